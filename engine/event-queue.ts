@@ -1,0 +1,24 @@
+/** The future: what the kernel needs of a queue. Does not know what an event means. */
+
+/**
+ * Slots ordered by (key, insertion). A key is `time * 4 + rank`; a slot is a row of the kernel's event columns, and stands in
+ * the queue at most once. Equal keys come out in the order they went in.
+ */
+export interface EventQueue {
+  readonly size: number;
+  /** The key of the slot that `pop` returned last. Nothing is ever pushed below it. */
+  readonly key: number;
+  push(key: number, slot: number): void;
+  /** The earliest slot whose key is at most `limit`; -1 when there is none. */
+  pop(limit: number): number;
+  /** The earliest key; Infinity when empty. Not for the hot loop. */
+  peek(): number;
+}
+
+/** Who goes first when two events fall on the same instant. */
+export const Rank = { command: 0, departure: 1, arrival: 2, program: 3 } as const;
+export type Rank = (typeof Rank)[keyof typeof Rank];
+
+export const QUEUES = ['ladder', 'heap', 'heap-js'] as const;
+/** `ladder` is fast, `heap` a typed 4-ary heap, `heap-js` the reference that a reader can check by eye. */
+export type QueueName = (typeof QUEUES)[number];
