@@ -1,0 +1,85 @@
+/** What a scenario expects of its run, as plain data. Judging it is the reports' business. */
+import type { Nanos } from '../../engine/time.ts';
+import { DROP_REASONS } from '../../sim/trace.ts';
+
+/** What the figure is about. A member of a pool is named only for its share. */
+export type ExpectationSubject =
+  | { readonly kind: 'flow' | 'vm'; readonly id: string }
+  /** Host ids, in the direction that counts: from the first to the second. */
+  | { readonly kind: 'link'; readonly from: string; readonly to: string }
+  /** The pool's address, canonical text, and its network (two networks may use the same address). */
+  | { readonly kind: 'pool'; readonly address: string; readonly network: string; readonly member?: string }
+  | { readonly kind: 'total' };
+export type SubjectKind = ExpectationSubject['kind'];
+
+/**
+ * The limits, in the metric's unit. `between` is inclusive on both sides. `equals` is exact for counts; for others the
+ * judge compares the printed precision.
+ */
+export type ExpectationLimit =
+  | { readonly op: 'atLeast' | 'atMost' | 'equals'; readonly value: number }
+  | { readonly op: 'between'; readonly low: number; readonly high: number };
+
+export interface Expectation {
+  readonly subject: ExpectationSubject;
+  /** One of {@link METRICS} of the subject's kind. */
+  readonly metric: string;
+  readonly unit: MetricUnit;
+  readonly limit: ExpectationLimit;
+  /** Only packets sent (questions asked) in [from, to) count; absent: the whole run. */
+  readonly during?: readonly [Nanos, Nanos];
+  /** Where it stands in the file: `expect[0]`. */
+  readonly path: string;
+  /** In words, as the user wrote it: `stream loss at most 0.005`. */
+  readonly text: string;
+}
+
+/** Values are ns, bit/s, bytes, a share from 0 to 1, or a whole number of things. */
+export type MetricUnit = 'nanos' | 'bitsPerSecond' | 'bytes' | 'share' | 'count' | 'number';
+
+const each = (names: readonly string[], unit: MetricUnit): Record<string, MetricUnit> =>
+  Object.fromEntries(names.map((name) => [name, unit]));
+
+const SPREAD = ['min', 'mean', 'p50', 'p90', 'p99', 'p999', 'max'];
+
+/** Every metric of every kind of subject, and its unit. */
+export const METRICS: Readonly<Record<SubjectKind, Readonly<Record<string, MetricUnit>>>> = {
+  flow: {
+    ...each(['sent', 'delivered'], 'count'),
+    loss: 'share',
+    ...each(['duplicates', 'reordered'], 'count'),
+    goodput: 'bitsPerSecond',
+    ...each(
+      SPREAD.map((part) => `delay.${part}`),
+      'nanos',
+    ),
+    ...each(
+      SPREAD.map((part) => `rtt.${part}`),
+      'nanos',
+    ),
+    ...each(['ipdv', 'jitter'], 'nanos'),
+    'burst.mean': 'number',
+    'burst.max': 'count',
+  },
+  vm: {
+    throughput: 'bitsPerSecond',
+    ...each(['backlog.mean', 'backlog.max'], 'bytes'),
+    dropped: 'count',
+    share: 'share',
+  },
+  link: {
+    throughput: 'bitsPerSecond',
+    ...each(['backlog.mean', 'backlog.max'], 'bytes'),
+    dropped: 'count',
+    share: 'share',
+  },
+  pool: { throughput: 'bitsPerSecond', dropped: 'count', share: 'share' },
+  total: {
+    ...each(['sent', 'delivered', 'dropped'], 'count'),
+    ...each(
+      DROP_REASONS.map((reason) => `dropped.${reason}`),
+      'count',
+    ),
+    ...each(['duplicates', 'fragments', 'answers', 'inFlight'], 'count'),
+  },
+};
