@@ -1,0 +1,133 @@
+/** The one loop: takes the earliest event, moves the clock there, tells its actor. Knows nothing of networks. */
+import { invariant } from './invariant.ts';
+import type { EventQueue, Rank } from './event-queue.ts';
+import type { Nanos } from './time.ts';
+import { LAST_INSTANT } from './time.ts';
+
+/** Something events happen to. What `kind` (0 to 15), `a` and `b` (int32) mean is the actor's own business. */
+export interface Actor {
+  onEvent(kind: number, a: number, b: number): void;
+}
+
+/** An actor's number and rank: `index * 4 + rank`. */
+export type ActorId = number;
+/** A scheduled event. Valid until it has happened or was cancelled; its owner forgets it then. */
+export type EventId = number;
+export const NO_EVENT: EventId = -1;
+
+/** Why `advance` came back. */
+export const Pause = { quiet: 0, budget: 1, program: 2 } as const;
+export type Pause = (typeof Pause)[keyof typeof Pause];
+
+const KIND_BITS = 4;
+const KIND_MASK = 15;
+const CANCELLED = -1;
+
+/**
+ * Virtual clock and future. Events are rows of typed columns (12 bytes beside the queue's own 12); scheduling and running
+ * one allocates nothing.
+ */
+export class Kernel {
+  now: Nanos = 0;
+  /** How many events have happened. */
+  events = 0;
+  /** How many programs have been woken and not parked again; set by {@link Kernel.watch}'s owner. */
+  #runnable: { readonly runnable: number } = { runnable: 0 };
+  readonly #queue: EventQueue;
+  readonly #actors: Actor[] = [];
+  /** actor index * 16 + kind, or CANCELLED. */
+  #what: Int32Array;
+  #a: Int32Array;
+  #b: Int32Array;
+  #free: Int32Array;
+  #freeCount: number;
+
+  constructor(queue: EventQueue, capacity = 1024) {
+    this.#queue = queue;
+    this.#what = new Int32Array(capacity);
+    this.#a = new Int32Array(capacity);
+    this.#b = new Int32Array(capacity);
+    this.#free = Int32Array.from({ length: capacity }, (_, i) => capacity - 1 - i);
+    this.#freeCount = capacity;
+  }
+
+  get pending(): number {
+    return this.#queue.size;
+  }
+
+  /** The instant of the earliest event; Infinity when there is none. */
+  get nextAt(): Nanos {
+    return Math.floor(this.#queue.peek() / 4);
+  }
+
+  /** Actors are enrolled once and stay. */
+  enroll(actor: Actor, rank: Rank): ActorId {
+    this.#actors.push(actor);
+    return (this.#actors.length - 1) * 4 + rank;
+  }
+
+  /** Programs that run on this clock: `advance` pauses when an event has woken one. */
+  watch(programs: { readonly runnable: number }): void {
+    this.#runnable = programs;
+  }
+
+  /** Schedules an event; at the same instant the lower rank goes first, then the one scheduled first. */
+  at(time: Nanos, actor: ActorId, kind: number, a = 0, b = 0): EventId {
+    if (!(time >= this.now && time <= LAST_INSTANT)) this.#refuse(time);
+    if (this.#freeCount === 0) this.#grow();
+    const slot = this.#free[--this.#freeCount]!;
+    this.#what[slot] = ((actor >> 2) << KIND_BITS) | kind;
+    this.#a[slot] = a;
+    this.#b[slot] = b;
+    this.#queue.push(time * 4 + (actor & 3), slot);
+    return slot;
+  }
+
+  cancel(event: EventId, actor: ActorId): void {
+    const what = this.#what[event]!;
+    invariant(what !== CANCELLED && what >> KIND_BITS === actor >> 2, 'only a pending event can be cancelled, by its owner');
+    this.#what[event] = CANCELLED;
+  }
+
+  /**
+   * Lets everything happen that is due up to and including `until`, at most `budget` events. The clock stays at the last
+   * event.
+   */
+  advance(until: Nanos, budget: number): Pause {
+    const queue = this.#queue;
+    const actors = this.#actors;
+    const limit = until * 4 + 3;
+    for (let left = budget; left > 0; left--) {
+      const slot = queue.pop(limit);
+      if (slot < 0) return Pause.quiet;
+      const what = this.#what[slot]!;
+      this.#free[this.#freeCount++] = slot;
+      if (what === CANCELLED) continue;
+      this.now = Math.floor(queue.key * 0.25);
+      this.events++;
+      actors[what >> KIND_BITS]!.onEvent(what & KIND_MASK, this.#a[slot]!, this.#b[slot]!);
+      if (this.#runnable.runnable > 0) return Pause.program;
+    }
+    return Pause.budget;
+  }
+
+  #refuse(time: Nanos): never {
+    invariant(time >= this.now, `an event in the past: ${time} ns at ${this.now} ns`);
+    throw new RangeError(`virtual time ends at ${LAST_INSTANT} ns (26 days); an event was asked for at ${time} ns`);
+  }
+
+  #grow(): void {
+    const old = this.#what.length;
+    const size = old * 2;
+    const wider = (column: Int32Array): Int32Array => {
+      const next = new Int32Array(size);
+      next.set(column);
+      return next;
+    };
+    this.#what = wider(this.#what);
+    this.#a = wider(this.#a);
+    this.#b = wider(this.#b);
+    this.#free = wider(this.#free);
+    for (let slot = size - 1; slot >= old; slot--) this.#free[this.#freeCount++] = slot;
+  }
+}

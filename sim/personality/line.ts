@@ -1,0 +1,453 @@
+/**
+ * The end of every pipeline: bandwidth, then delay, as one line of packets in order. When a packet arrives, the instants at
+ * which it will leave either stage are computed, not scheduled; only the head of the line stands in the event queue. A change
+ * of settings computes them anew for the packets that still wait for bandwidth.
+ */
+import type { Actor, ActorId, EventId, Kernel, Nanos, RandomStream } from '../../engine/index.ts';
+import { NEVER, NO_EVENT, Rank, roundNanos } from '../../engine/index.ts';
+import { PacketFlag, type PacketId, type PacketPool } from '../packet.ts';
+import { Fate } from '../trace.ts';
+
+/** Where packets go from here. */
+export interface LineExit {
+  leave(packet: PacketId): void;
+  drop(packet: PacketId, why: Fate): false;
+}
+
+/** Told of every packet that got a place in the line. */
+export interface LineMeter {
+  accepted(packet: PacketId): void;
+}
+
+export interface BandwidthSettings {
+  /** Token bucket, or a wire on which each packet takes its time. */
+  readonly model: 'tokenBucket' | 'serialize';
+  /** Whole bit/s; 0 for no limit. */
+  readonly rate: number;
+  /** Depth of the token bucket, bytes. */
+  readonly burstBytes: number;
+  /** Who waits beyond these is dropped. Infinity for no limit. */
+  readonly queueBytes: number;
+  readonly queuePackets: number;
+}
+
+export interface DelaySettings {
+  readonly latency: Nanos;
+  /** The delay varies uniformly by up to this, either way. */
+  readonly jitter: Nanos;
+}
+
+const BITS_PER_BYTE_NANOS = 8e9;
+export const NO_LIMIT: BandwidthSettings = {
+  model: 'tokenBucket',
+  rate: 0,
+  burstBytes: 0,
+  queueBytes: Infinity,
+  queuePackets: Infinity,
+};
+export const NO_DELAY: DelaySettings = { latency: 0, jitter: 0 };
+
+/** A packet that needed no draw when it came, because there was no jitter. */
+const UNDRAWN = -1;
+
+export class Line implements Actor {
+  readonly #kernel: Kernel;
+  readonly #packets: PacketPool;
+  readonly #exit: LineExit;
+  readonly #random: RandomStream;
+  readonly #meter: LineMeter | null;
+  readonly #actor: ActorId;
+
+  #bandwidth = NO_LIMIT;
+  #serializes = false;
+  #rate = 0;
+  #latency = 0;
+  #jitter = 0;
+
+  // The ring: packets from #head to #tail in order; those from #waiting on have not left the bandwidth stage yet.
+  #packet = new Int32Array(8);
+  #shaped = new Float64Array(8);
+  #due = new Float64Array(8);
+  #draw = new Float64Array(8);
+  #head = 0;
+  #waiting = 0;
+  #tail = 0;
+  #draining = false;
+  #event: EventId = NO_EVENT;
+  #eventAt: Nanos = NEVER;
+  /** The latest due instant given out: no packet overtakes the one before it. */
+  #lastDue: Nanos = 0;
+  #waitingBytes = 0;
+  #peakBytes = 0;
+
+  // Token bucket by virtual scheduling, exact: the instant at which the bucket is full again is #full + #fullPart / rate ns.
+  #full: Nanos = 0;
+  #fullPart = 0;
+  /** The wire is busy until then. */
+  #busyUntil: Nanos = 0;
+  // What a packet of #costSize bytes costs: #cost + #costPart / rate ns of token time, or #wire ns on the wire.
+  #costSize = -1;
+  #cost = 0;
+  #costPart = 0;
+  #depth = 0;
+  #depthPart = 0;
+  /** Packets that met no draw since the last one that did. */
+  #undrawn = 0;
+
+  /** `random` is the stream of the delay stage. */
+  constructor(
+    kernel: Kernel,
+    packets: PacketPool,
+    random: RandomStream,
+    exit: LineExit,
+    meter: LineMeter | null,
+  ) {
+    this.#kernel = kernel;
+    this.#packets = packets;
+    this.#random = random;
+    this.#exit = exit;
+    this.#meter = meter;
+    this.#actor = kernel.enroll(this, Rank.departure);
+  }
+
+  /** The queue limits in force, for reports. */
+  get bandwidth(): BandwidthSettings {
+    return this.#bandwidth;
+  }
+
+  /** Takes the packet over. */
+  admit(packet: PacketId): void {
+    const now = this.#kernel.now;
+    let shaped = now;
+    if (this.#rate !== 0) {
+      shaped = this.#offer(packet, now);
+      if (shaped < 0) {
+        this.#exit.drop(packet, Fate.queue);
+        return;
+      }
+    }
+    if (this.#meter !== null) this.#meter.accepted(packet);
+    this.#packets.shapedAt[packet] = shaped;
+    let draw = UNDRAWN;
+    if (this.#jitter === 0) this.#undrawn++;
+    else draw = this.#drawNext();
+    const due = this.#dueAfter(packet, shaped, draw);
+    if (due === now && this.#head === this.#tail && !this.#draining) {
+      this.#exit.leave(packet);
+      return;
+    }
+    this.#append(packet, shaped, due, draw);
+  }
+
+  configureBandwidth(settings: BandwidthSettings): void {
+    this.#drain(this.#kernel.now);
+    const tokens = this.#tokens();
+    const wasRate = this.#rate;
+    const wasWire = this.#serializes;
+    this.#bandwidth = settings;
+    this.#serializes = settings.rate > 0 && settings.model === 'serialize';
+    this.#rate = settings.rate;
+    this.#costSize = -1;
+    if (settings.rate > 0) {
+      this.#measure(settings.burstBytes);
+      this.#depth = this.#cost;
+      this.#depthPart = this.#costPart;
+      const level = wasRate === 0 || wasWire ? settings.burstBytes : Math.min(tokens, settings.burstBytes);
+      this.#setTokens(level);
+    }
+    this.#replan(wasRate, wasWire);
+  }
+
+  configureDelay(settings: DelaySettings): void {
+    this.#drain(this.#kernel.now);
+    this.#latency = settings.latency;
+    this.#jitter = settings.jitter;
+    if (this.#waiting !== this.#tail) this.#redelay();
+  }
+
+  /** Bytes that wait for tokens or for the wire; the packet on the wire does not wait. */
+  backlogBytes(): number {
+    this.#drain(this.#kernel.now);
+    return this.#waitingBytes - this.#inService();
+  }
+
+  /** The largest backlog since this was last asked; starts again from the present one. */
+  takeBacklogPeak(): number {
+    const now = this.backlogBytes();
+    const peak = Math.max(this.#peakBytes, now);
+    this.#peakBytes = now;
+    return peak;
+  }
+
+  onEvent(): void {
+    const now = this.#kernel.now;
+    this.#event = NO_EVENT;
+    this.#draining = true;
+    for (;;) {
+      if (this.#head === this.#tail) break;
+      const at = this.#head & (this.#packet.length - 1);
+      if (this.#due[at]! > now) break;
+      const packet = this.#packet[at]!;
+      if (this.#waiting === this.#head) this.#passWaiting(at);
+      this.#head++;
+      this.#exit.leave(packet);
+    }
+    this.#draining = false;
+    this.#arm();
+  }
+
+  /** The instant at which the packet leaves the bandwidth stage; -1 when the queue has no room for it. */
+  #offer(packet: PacketId, now: Nanos): Nanos {
+    this.#drain(now);
+    const size = this.#packets.size[packet]!;
+    if (size !== this.#costSize) this.#measure(size);
+    if (this.#serializes) {
+      const starts = this.#busyUntil > now ? this.#busyUntil : now;
+      if (starts > now && !this.#hasRoom(size)) return -1;
+      const ends = starts + this.#cost + (this.#costPart * 2 >= this.#rate ? 1 : 0);
+      this.#busyUntil = ends;
+      return ends;
+    }
+    let full = this.#full;
+    let part = this.#fullPart;
+    if (full < now) {
+      full = now;
+      part = 0;
+    }
+    full += this.#cost;
+    part += this.#costPart;
+    if (part >= this.#rate) {
+      part -= this.#rate;
+      full++;
+    }
+    // It may leave once the bucket, had it no bottom, would be full again in at most one depth: round up, never early.
+    let leaves = full - this.#depth + (part > this.#depthPart ? 1 : 0);
+    if (leaves < now) leaves = now;
+    if (leaves > now && !this.#hasRoom(size)) return -1;
+    this.#full = full;
+    this.#fullPart = part;
+    return leaves;
+  }
+
+  #hasRoom(size: number): boolean {
+    const inService = this.#serializes && this.#waiting !== this.#tail ? 1 : 0;
+    const packets = this.#tail - this.#waiting - inService;
+    const bytes = this.#waitingBytes - this.#inService();
+    const { queuePackets, queueBytes } = this.#bandwidth;
+    if (packets >= queuePackets || bytes + size > queueBytes) return false;
+    if (bytes + size > this.#peakBytes) this.#peakBytes = bytes + size;
+    return true;
+  }
+
+  /** Bytes of the packet on the wire, which is the first that has not left. */
+  #inService(): number {
+    if (!this.#serializes || this.#waiting === this.#tail) return 0;
+    return this.#packets.size[this.#packet[this.#waiting & (this.#packet.length - 1)]!]!;
+  }
+
+  /** size * 8e9 / rate ns, as quotient and remainder: exact, so that rounding never adds up. */
+  #measure(size: number): void {
+    const total = size * BITS_PER_BYTE_NANOS;
+    let quotient = Math.floor(total / this.#rate);
+    let rest = total - quotient * this.#rate;
+    if (rest < 0) {
+      quotient--;
+      rest += this.#rate;
+    } else if (rest >= this.#rate) {
+      quotient++;
+      rest -= this.#rate;
+    }
+    this.#costSize = size;
+    this.#cost = quotient;
+    this.#costPart = rest;
+  }
+
+  #dueAfter(packet: PacketId, shaped: Nanos, draw: number): Nanos {
+    let delay = this.#latency;
+    if (this.#jitter !== 0) {
+      delay += roundNanos((2 * draw - 1) * this.#jitter);
+      if (delay < 0) {
+        delay = 0;
+        this.#packets.flags[packet]! |= PacketFlag.clamped;
+      }
+    }
+    const due = shaped + delay;
+    if (due < this.#lastDue) return this.#lastDue;
+    this.#lastDue = due;
+    return due;
+  }
+
+  #drawNext(): number {
+    if (this.#undrawn > 0) {
+      this.#random.pass(this.#undrawn);
+      this.#undrawn = 0;
+    }
+    return this.#random.uniform();
+  }
+
+  #append(packet: PacketId, shaped: Nanos, due: Nanos, draw: number): void {
+    if (this.#tail - this.#head === this.#packet.length) this.#grow();
+    const at = this.#tail & (this.#packet.length - 1);
+    this.#packet[at] = packet;
+    this.#shaped[at] = shaped;
+    this.#due[at] = due;
+    this.#draw[at] = draw;
+    if (shaped > this.#kernel.now) {
+      this.#waitingBytes += this.#packets.size[packet]!;
+    } else {
+      this.#waiting = this.#tail + 1;
+    }
+    this.#tail++;
+    if (this.#tail - this.#head === 1 && !this.#draining) this.#arm();
+  }
+
+  /** Moves the border between waiting for bandwidth and being delayed to where it is now. */
+  #drain(now: Nanos): void {
+    const mask = this.#packet.length - 1;
+    while (this.#waiting !== this.#tail) {
+      const at = this.#waiting & mask;
+      if (this.#shaped[at]! > now) break;
+      this.#passWaiting(at);
+    }
+  }
+
+  #passWaiting(at: number): void {
+    this.#waitingBytes -= this.#packets.size[this.#packet[at]!]!;
+    this.#waiting++;
+  }
+
+  /** Sets the event for the head of the line. */
+  #arm(): void {
+    if (this.#head === this.#tail) {
+      this.#head = this.#waiting = this.#tail = 0;
+      return;
+    }
+    const due = this.#due[this.#head & (this.#packet.length - 1)]!;
+    if (this.#event !== NO_EVENT) {
+      if (this.#eventAt === due) return;
+      this.#kernel.cancel(this.#event, this.#actor);
+    }
+    this.#eventAt = due;
+    this.#event = this.#kernel.at(due, this.#actor, 0);
+  }
+
+  /** Tokens in the bucket now, in whole bytes, had the waiting packets not come yet. */
+  #tokens(): number {
+    if (this.#rate === 0 || this.#serializes) return 0;
+    const now = this.#kernel.now;
+    const mask = this.#packet.length - 1;
+    let full = this.#full;
+    let part = this.#fullPart;
+    for (let i = this.#waiting; i !== this.#tail; i++) {
+      this.#measure(this.#packets.size[this.#packet[i & mask]!]!);
+      full -= this.#cost;
+      part -= this.#costPart;
+      if (part < 0) {
+        part += this.#rate;
+        full--;
+      }
+    }
+    const missing = full >= now ? (full - now + part / this.#rate) * (this.#rate / BITS_PER_BYTE_NANOS) : 0;
+    return Math.max(0, Math.floor(this.#bandwidth.burstBytes - missing));
+  }
+
+  /** As if the bucket held so many bytes now. */
+  #setTokens(bytes: number): void {
+    const missing = this.#bandwidth.burstBytes - bytes;
+    this.#measure(missing);
+    this.#full = this.#kernel.now + this.#cost;
+    this.#fullPart = this.#costPart;
+    this.#costSize = -1;
+  }
+
+  /** New instants for the packets that wait for bandwidth, in order, under the present settings. */
+  #replan(wasRate: number, wasWire: boolean): void {
+    const now = this.#kernel.now;
+    const mask = this.#packet.length - 1;
+    let first = this.#waiting;
+    if (this.#serializes) {
+      // What is on the wire stays on it; another wire, or a bucket turned wire, starts idle.
+      const onWire = wasWire && wasRate > 0 && first !== this.#tail;
+      this.#busyUntil = onWire ? this.#shaped[first & mask]! : now;
+      if (onWire) first++;
+    }
+    if (first === this.#tail) return;
+    let bytes = first === this.#waiting ? 0 : this.#packets.size[this.#packet[this.#waiting & mask]!]!;
+    for (let i = first; i !== this.#tail; i++) {
+      const at = i & mask;
+      const packet = this.#packet[at]!;
+      const size = this.#packets.size[packet]!;
+      const shaped = this.#rate === 0 ? now : this.#again(size, now);
+      this.#shaped[at] = shaped;
+      this.#packets.shapedAt[packet] = shaped;
+      bytes += size;
+    }
+    this.#waitingBytes = bytes;
+    this.#redelay();
+    this.#drain(now);
+  }
+
+  /** As `#offer`, for a packet that has its place in the queue already. */
+  #again(size: number, now: Nanos): Nanos {
+    if (size !== this.#costSize) this.#measure(size);
+    if (this.#serializes) {
+      this.#busyUntil += this.#cost + (this.#costPart * 2 >= this.#rate ? 1 : 0);
+      return this.#busyUntil;
+    }
+    this.#full += this.#cost;
+    this.#fullPart += this.#costPart;
+    if (this.#fullPart >= this.#rate) {
+      this.#fullPart -= this.#rate;
+      this.#full++;
+    }
+    const leaves = this.#full - this.#depth + (this.#fullPart > this.#depthPart ? 1 : 0);
+    return leaves < now ? now : leaves;
+  }
+
+  /** New due instants for those that have not entered the delay stage; they keep their draws, or meet them now. */
+  #redelay(): void {
+    const mask = this.#packet.length - 1;
+    const first = this.#waiting;
+    this.#lastDue = first === this.#head ? 0 : this.#due[(first - 1) & mask]!;
+    if (this.#jitter !== 0) {
+      // The packets that came without a draw are the last ones: pay for those before them, then draw for each.
+      let undrawn = 0;
+      for (let i = first; i !== this.#tail; i++) if (this.#draw[i & mask] === UNDRAWN) undrawn++;
+      if (undrawn > 0) {
+        this.#random.pass(this.#undrawn - undrawn);
+        this.#undrawn = 0;
+        for (let i = first; i !== this.#tail; i++) {
+          if (this.#draw[i & mask] === UNDRAWN) this.#draw[i & mask] = this.#random.uniform();
+        }
+      }
+    }
+    for (let i = first; i !== this.#tail; i++) {
+      const at = i & mask;
+      const packet = this.#packet[at]!;
+      this.#packets.flags[packet]! &= ~PacketFlag.clamped;
+      this.#due[at] = this.#dueAfter(packet, this.#shaped[at]!, this.#draw[at]!);
+    }
+    if (!this.#draining) this.#arm();
+  }
+
+  #grow(): void {
+    const old = this.#packet.length;
+    const size = old * 2;
+    const packet = new Int32Array(size);
+    const shaped = new Float64Array(size);
+    const due = new Float64Array(size);
+    const draw = new Float64Array(size);
+    for (let i = this.#head; i < this.#tail; i++) {
+      const from = i & (old - 1);
+      const to = i & (size - 1);
+      packet[to] = this.#packet[from]!;
+      shaped[to] = this.#shaped[from]!;
+      due[to] = this.#due[from]!;
+      draw[to] = this.#draw[from]!;
+    }
+    this.#packet = packet;
+    this.#shaped = shaped;
+    this.#due = due;
+    this.#draw = draw;
+  }
+}

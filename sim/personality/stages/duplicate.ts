@@ -1,0 +1,32 @@
+/** Duplication, RFC 5560: some packets go on twice. */
+import { PacketFlag } from '../../packet.ts';
+import { Origin } from '../../trace.ts';
+import { defineGate } from '../stage.ts';
+
+export const duplicate = defineGate({
+  name: 'duplicate',
+  summary: 'Sends some packets twice.',
+  params: {
+    duplicatePacketPercentage: { kind: 'probability', identity: 0, help: 'Chance that one extra copy is made.' },
+  },
+  drawsPerPacket: 1,
+  active: (values) => values.duplicatePacketPercentage > 0,
+  create({ random, packets, onward }) {
+    let probability = 0;
+    return {
+      configure(values) {
+        probability = values.duplicatePacketPercentage;
+      },
+      admit(packet) {
+        if (!random.chance(probability)) return true;
+        packets.flags[packet]! |= PacketFlag.twin;
+        const copy = packets.clone(packet, Origin.copy);
+        packets.copyOf[copy] = packets.id[packet]!;
+        // Both go on now, original first: a copy must not overtake what it was copied from.
+        onward(packet);
+        onward(copy);
+        return false;
+      },
+    };
+  },
+});
