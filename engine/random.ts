@@ -1,0 +1,120 @@
+/** Chance, by name: the same seed and name give the same draws, whatever else exists. Decides nothing. */
+
+import seedrandom from 'seedrandom';
+import type { QuantileTable } from './distribution.ts';
+import { Defect, invariant } from './invariant.ts';
+import { ln } from './math.ts';
+
+/** Hands out the run's streams. */
+export class RandomSource {
+  readonly seed: string;
+  readonly #taken = new Set<string>();
+
+  constructor(seed: string) {
+    this.seed = seed;
+  }
+
+  /**
+   * The stream called `name`. A name is handed out once, since two owners of one stream would change each
+   * other's draws: a second time is a {@link Defect}.
+   */
+  stream(name: string): RandomStream {
+    invariant(!this.#taken.has(name), `the random stream '${name}' is handed out twice`);
+    this.#taken.add(name);
+    return new RandomStream(this.seed, name);
+  }
+}
+
+/**
+ * A sequence of draws, each a multiple of 2^-32 in [0, 1). Every question below meets exactly one of them, so
+ * the n-th packet that asks meets the n-th draw, whatever it asks.
+ */
+export class RandomStream {
+  readonly name: string;
+  readonly #seed: string;
+  // Made at the first draw: most streams never draw, and a generator costs microseconds and a closure.
+  #generator: Generator | undefined = undefined;
+  #debt = 0;
+
+  /** Use {@link RandomSource.stream}, which sees to it that no two streams have one name. */
+  constructor(seed: string, name: string) {
+    this.#seed = seed;
+    this.name = name;
+  }
+
+  /** A number in [0, 1). */
+  uniform(): number {
+    const generator = this.#generator;
+    return generator === undefined || this.#debt > 0 ? this.#caughtUp()() : generator();
+  }
+
+  /** True with this probability. Whoever is hit at a lower probability is hit at every higher one too. */
+  chance(probability: number): boolean {
+    return this.uniform() < probability;
+  }
+
+  /** A whole number in [0, limit), for a whole limit up to 2^32; their chances differ by at most 2^-32. */
+  below(limit: number): number {
+    if (!(limit > 0 && limit <= TWO_32)) throw new Defect(`a random number below ${limit}`);
+    return Math.floor(this.uniform() * limit);
+  }
+
+  /** An exponentially distributed number with mean 1, at most 32 ln 2 = 22.2. */
+  exponential(): number {
+    return -ln(1 - this.uniform());
+  }
+
+  /** A number distributed as the table says. */
+  sample(table: QuantileTable): number {
+    return table.quantile(this.uniform());
+  }
+
+  /** The next `count` packets need no draw, but those after them must not meet theirs. The next draw pays. */
+  pass(count = 1): void {
+    this.#debt += count;
+  }
+
+  #caughtUp(): Generator {
+    const debt = this.#debt;
+    this.#debt = 0;
+    let generator = this.#generator ?? seedrandom.alea(`${this.#seed}/${this.name}`, { state: true });
+    if (debt > WALK) generator = seedrandom.alea('', { state: jumped(generator.state(), debt) });
+    else for (let owed = debt; owed > 0; owed--) generator();
+    this.#generator = generator;
+    return generator;
+  }
+}
+
+type Generator = seedrandom.StatefulPRNG<seedrandom.State.Alea>;
+
+const TWO_32 = 2 ** 32;
+
+/** A longer debt is jumped over instead: about the number of draws that cost as much as a jump. */
+const WALK = 5000;
+
+const BASE = 1n << 32n;
+const MULTIPLIER = 2091639n;
+const MODULUS = MULTIPLIER * BASE ** 3n - 1n;
+
+/**
+ * The generator's state after `count` more draws. Alea is a multiply-with-carry generator with lag 3: written
+ * as the one number s0 + s1 b + s2 b^2 + c b^3 with b = 2^32, each draw divides its state by b modulo
+ * a b^3 - 1 (Marsaglia, "Random number generators", 2003), and 1/b is a b^2 there.
+ */
+function jumped(state: seedrandom.State.Alea, count: number): seedrandom.State.Alea {
+  const word = (fraction: number): bigint => BigInt(fraction * TWO_32);
+  const fraction = (from: bigint): number => Number(from % BASE) / TWO_32;
+
+  let number = word(state.s0) + (word(state.s1) << 32n) + (word(state.s2) << 64n) + (BigInt(state.c) << 96n);
+  let factor = MULTIPLIER * BASE ** 2n;
+  for (let left = count; left > 0; left = Math.floor(left / 2)) {
+    if (left % 2 === 1) number = (number * factor) % MODULUS;
+    factor = (factor * factor) % MODULUS;
+  }
+  return {
+    s0: fraction(number),
+    s1: fraction(number >> 32n),
+    s2: fraction(number >> 64n),
+    c: Number(number >> 96n),
+  };
+}
