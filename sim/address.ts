@@ -62,7 +62,8 @@ export function parsePrefix(text: string): WrittenPrefix | null {
 }
 
 /** `10.0.0.0/24`. */
-export const prefixText = (prefix: Prefix): string => `${formatAddress(networkAddress(prefix))}/${prefix.length}`;
+export const prefixText = (prefix: Prefix): string =>
+  `${formatAddress(networkAddress(prefix))}/${prefix.length}`;
 
 export function contains(prefix: Prefix, address: Address): boolean {
   return (
@@ -136,7 +137,8 @@ export function writeAddress(address: Address, target: Uint8Array, offset: numbe
   return octets;
 }
 
-const hostMask = (family: Family, length: number): bigint => (1n << BigInt(addressBits(family) - length)) - 1n;
+const hostMask = (family: Family, length: number): bigint =>
+  (1n << BigInt(addressBits(family) - length)) - 1n;
 
 const hasNetworkAddress = (prefix: Prefix): boolean => prefix.length < addressBits(prefix.family) - 1;
 

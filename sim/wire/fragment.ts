@@ -18,7 +18,11 @@ export interface PlannedFragment {
  * How a packet of `totalLength` bytes, `headerLength` of them its header, becomes packets of at most `mtu` bytes: a single piece
  * if it fits. A fragment must have room for 8 bytes of payload, which 68 bytes, the smallest IPv4 MTU, always are.
  */
-export function fragmentPlan(totalLength: number, headerLength: number, mtu: number): readonly PlannedFragment[] {
+export function fragmentPlan(
+  totalLength: number,
+  headerLength: number,
+  mtu: number,
+): readonly PlannedFragment[] {
   const count = fragmentCount(totalLength, headerLength, mtu);
   const step = fragmentStep(totalLength, headerLength, mtu);
   return Array.from({ length: count }, (_, i) => ({

@@ -112,7 +112,8 @@ const ERROR_TYPES: ReadonlySet<number> = new Set([3, 4, 5, 11, 12]);
 /** RFC 792: the header, and the first 8 bytes after it, or fewer when the packet had fewer. */
 function checkOriginal(original: Uint8Array, offset: number): Problem | null {
   const at = offset + ICMP_HEADER;
-  if (original.length < 20 || original[0]! >> 4 !== 4) return problem(at, 'an ICMP error without an IPv4 header');
+  if (original.length < 20 || original[0]! >> 4 !== 4)
+    return problem(at, 'an ICMP error without an IPv4 header');
   const headerLength = ipv4HeaderLength(original);
   if (headerLength < 20) return problem(at, `an embedded IPv4 header length of ${headerLength}`);
   if (original.length < headerLength + Math.max(0, Math.min(8, readU16(original, 2) - headerLength))) {

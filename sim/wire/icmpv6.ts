@@ -110,7 +110,8 @@ export function decodeIcmpv6(
  * What an error embeds of the packet that caused it: as much as fits when the error's own packet is to have no more than the
  * minimum MTU of 1280 bytes (RFC 4443 section 2.4 c). A view.
  */
-export const icmpv6Original = (packet: Uint8Array): Uint8Array => packet.subarray(0, 1280 - IPV6_HEADER - ICMP_HEADER);
+export const icmpv6Original = (packet: Uint8Array): Uint8Array =>
+  packet.subarray(0, 1280 - IPV6_HEADER - ICMP_HEADER);
 
 /** May an error be sent about this IPv6 packet? Not about ICMPv6 errors and not about later fragments. */
 export function mayCauseIcmpv6Error(packet: Uint8Array): boolean {

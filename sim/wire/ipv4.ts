@@ -60,7 +60,9 @@ export function encodeIpv4(fields: Ipv4Header, target: Uint8Array, offset: numbe
   writeU16(target, offset + 2, length + fields.payloadLength);
   writeU16(target, offset + 4, fields.identification);
   const flags =
-    (fields.reservedFlag ? 0x8000 : 0) | (fields.dontFragment ? 0x4000 : 0) | (fields.moreFragments ? 0x2000 : 0);
+    (fields.reservedFlag ? 0x8000 : 0) |
+    (fields.dontFragment ? 0x4000 : 0) |
+    (fields.moreFragments ? 0x2000 : 0);
   writeU16(target, offset + 6, flags | (fields.fragmentOffset >> 3));
   target[offset + 8] = fields.ttl;
   target[offset + 9] = fields.protocol;
@@ -103,9 +105,13 @@ export function checkIpv4(bytes: Uint8Array, offset = 0): Problem | null {
   if (bytes[offset]! >> 4 !== 4) return problem(offset, `IP version ${bytes[offset]! >> 4}, expected 4`);
   const headerLength = ipv4HeaderLength(bytes, offset);
   if (headerLength < 20 || headerLength > room) {
-    return problem(offset, `an IPv4 header length of ${headerLength}, allowed are 20 to ${Math.min(60, room)}`);
+    return problem(
+      offset,
+      `an IPv4 header length of ${headerLength}, allowed are 20 to ${Math.min(60, room)}`,
+    );
   }
-  if (!isChecksumValid(bytes, offset, headerLength)) return problem(offset + 10, 'a wrong IPv4 header checksum');
+  if (!isChecksumValid(bytes, offset, headerLength))
+    return problem(offset + 10, 'a wrong IPv4 header checksum');
   const totalLength = readU16(bytes, offset + 2);
   if (totalLength < headerLength || totalLength > room) {
     return problem(offset + 2, `a total length of ${totalLength}, allowed are ${headerLength} to ${room}`);

@@ -131,7 +131,10 @@ export function encodeSegmentRoutingHeader(
   return SEGMENT_ROUTING_HEADER;
 }
 
-export function decodeSegmentRoutingHeader(bytes: Uint8Array, offset: number): SegmentRoutingHeader | Problem {
+export function decodeSegmentRoutingHeader(
+  bytes: Uint8Array,
+  offset: number,
+): SegmentRoutingHeader | Problem {
   const room = bytes.length - offset;
   if (room < SEGMENT_ROUTING_HEADER) {
     return problem(offset, `${room} bytes, a Segment Routing Header with one segment has 24`);
@@ -169,7 +172,11 @@ export interface DestinationOptions {
 export const destinationOptionsLength = (octets: number): number => (4 + octets + 7) & ~7;
 
 /** Writes the header, padded with zeros as PadN prescribes; answers its length in bytes. */
-export function encodeDestinationOptions(fields: DestinationOptions, target: Uint8Array, offset: number): number {
+export function encodeDestinationOptions(
+  fields: DestinationOptions,
+  target: Uint8Array,
+  offset: number,
+): number {
   const { type, data } = fields;
   const length = destinationOptionsLength(data.length);
   invariant(type > 1 && data.length <= 255, 'an option of a type over 1 and 255 octets at most');
@@ -196,7 +203,8 @@ export function decodeDestinationOptions(
   const room = bytes.length - offset;
   if (room < 8) return problem(offset, `${room} bytes, a Destination Options header has at least 8`);
   const length = (bytes[offset + 1]! + 1) * 8;
-  if (length > room) return problem(offset + 1, `a Destination Options header of ${length} bytes, ${room} are there`);
+  if (length > room)
+    return problem(offset + 1, `a Destination Options header of ${length} bytes, ${room} are there`);
   let type = 0;
   let data: Uint8Array | null = null;
   for (let at = offset + 2; at < offset + length; ) {

@@ -84,14 +84,22 @@ export function toSubstrate(
   const { network } = origin;
   const sender = readAddress(packet, SOURCE[family], family);
   if (!map.maySend(origin.host, network, sender)) {
-    return refusal('spoofed', SOURCE[family], `host ${origin.host} has no ${formatAddress(sender)} in network ${network}`);
+    return refusal(
+      'spoofed',
+      SOURCE[family],
+      `host ${origin.host} has no ${formatAddress(sender)} in network ${network}`,
+    );
   }
   const receiver = readAddress(packet, DESTINATION[family], family);
   const via = nextHop !== null && !sameAddress(nextHop, receiver) ? nextHop : null;
   const towards = via ?? receiver;
   const host = map.hostOf(network, towards);
   if (host === 0 || towards.family !== family) {
-    return refusal('unassigned', DESTINATION[family], `nobody has ${formatAddress(towards)} in network ${network}`);
+    return refusal(
+      'unassigned',
+      DESTINATION[family],
+      `nobody has ${formatAddress(towards)} in network ${network}`,
+    );
   }
   const source = encodeSubstrateAddress({ ...origin, address: sender, forwards: false }, map);
   const target = encodeSubstrateAddress({ host, network, address: towards, forwards: via !== null }, map);
@@ -126,12 +134,19 @@ export function fromSubstrate(packet: Uint8Array, map: SubstrateMap): Restored |
     return refusal('unassigned', DESTINATION[6], `host ${target.host} has no ${who} in network ${network}`);
   }
   const restored =
-    source.address.family === 4 ? ipv4FromSubstrate(packet, source, target, map) : ipv6FromSubstrate(packet, source, target, map);
+    source.address.family === 4
+      ? ipv4FromSubstrate(packet, source, target, map)
+      : ipv6FromSubstrate(packet, source, target, map);
   if (isProblem(restored)) return restored;
   return { host, network, packet: restored, nextHop: target.forwards ? target.address : null };
 }
 
-function ipv4ToSubstrate(packet: Uint8Array, source: Address, target: Address, segment: Address | null): Uint8Array | Refusal {
+function ipv4ToSubstrate(
+  packet: Uint8Array,
+  source: Address,
+  target: Address,
+  segment: Address | null,
+): Uint8Array | Refusal {
   const header = ipv4HeaderLength(packet);
   const protocol = packet[9]!;
   const identification = readU16(packet, 4);
@@ -139,7 +154,8 @@ function ipv4ToSubstrate(packet: Uint8Array, source: Address, target: Address, s
   const isFragment = (flags & 0x3fff) !== 0;
   const hasOption = header > 20 || AMBIGUOUS.has(protocol);
   const optionLength = hasOption ? destinationOptionsLength(1 + header - 20) : 0;
-  const payload = IPV6_HEADER + optionLength + (segment ? SEGMENT_ROUTING_HEADER : 0) + (isFragment ? FRAGMENT_HEADER : 0);
+  const payload =
+    IPV6_HEADER + optionLength + (segment ? SEGMENT_ROUTING_HEADER : 0) + (isFragment ? FRAGMENT_HEADER : 0);
   const length = payload + packet.length - header;
   if (length - IPV6_HEADER > 65535) return tooLong(length);
 
@@ -164,7 +180,11 @@ function ipv4ToSubstrate(packet: Uint8Array, source: Address, target: Address, s
   }
   if (segment !== null) {
     at -= SEGMENT_ROUTING_HEADER;
-    encodeSegmentRoutingHeader({ nextHeader: next, segmentsLeft: 1, tag: 0, segment: segment.value }, out, at);
+    encodeSegmentRoutingHeader(
+      { nextHeader: next, segmentsLeft: 1, tag: 0, segment: segment.value },
+      out,
+      at,
+    );
     next = Protocol.routing;
   }
   if (hasOption) {
@@ -201,7 +221,13 @@ function ipv4FromSubstrate(
     if (isProblem(decoded)) return malformed(decoded);
     option = decoded.data;
     const octets = option.length - 1;
-    if (decoded.type !== OPTION_TYPE || octets < 0 || octets > 40 || octets % 4 !== 0 || option[0]! > FRAGMENT_FOLLOWS) {
+    if (
+      decoded.type !== OPTION_TYPE ||
+      octets < 0 ||
+      octets > 40 ||
+      octets % 4 !== 0 ||
+      option[0]! > FRAGMENT_FOLLOWS
+    ) {
       return refusal('checksum', at, 'an option that holds no IPv4 options');
     }
     next = decoded.nextHeader;
@@ -253,12 +279,23 @@ function ipv4FromSubstrate(
   out.set(packet.subarray(at), header);
   const field = findChecksum(out);
   if (field !== null) {
-    correct(out, field.offset, field.protocol, ipv6AddressSum(packet, 0, lastSegment), ipv4AddressSum(out, 0));
+    correct(
+      out,
+      field.offset,
+      field.protocol,
+      ipv6AddressSum(packet, 0, lastSegment),
+      ipv4AddressSum(out, 0),
+    );
   }
   return out;
 }
 
-function ipv6ToSubstrate(packet: Uint8Array, source: Address, target: Address, segment: Address | null): Uint8Array | Refusal {
+function ipv6ToSubstrate(
+  packet: Uint8Array,
+  source: Address,
+  target: Address,
+  segment: Address | null,
+): Uint8Array | Refusal {
   const place = segment === null ? null : segmentPlace(packet);
   if (place !== null && isProblem(place)) return place;
   const out = new Uint8Array(packet.length + (place === null ? 0 : SEGMENT_ROUTING_HEADER));
@@ -269,7 +306,11 @@ function ipv6ToSubstrate(packet: Uint8Array, source: Address, target: Address, s
     out.set(packet.subarray(0, place.at));
     out.set(packet.subarray(place.at), place.at + SEGMENT_ROUTING_HEADER);
     const nextHeader = packet[place.named]!;
-    encodeSegmentRoutingHeader({ nextHeader, segmentsLeft: 1, tag: 0, segment: segment.value }, out, place.at);
+    encodeSegmentRoutingHeader(
+      { nextHeader, segmentsLeft: 1, tag: 0, segment: segment.value },
+      out,
+      place.at,
+    );
     out[place.named] = Protocol.routing;
     writeU16(out, 4, out.length - IPV6_HEADER);
   }
@@ -350,7 +391,8 @@ function checkWhole(packet: Uint8Array, family?: Family): Refusal | null {
 function segmentPlace(packet: Uint8Array): { readonly at: number; readonly named: number } | Refusal {
   if (packet[6] !== Protocol.hopByHop) return { at: IPV6_HEADER, named: 6 };
   const at = IPV6_HEADER + ((packet[IPV6_HEADER + 1] ?? 255) + 1) * 8;
-  if (at > packet.length) return refusal('checksum', IPV6_HEADER, 'a Hop-by-Hop Options header that is cut off');
+  if (at > packet.length)
+    return refusal('checksum', IPV6_HEADER, 'a Hop-by-Hop Options header that is cut off');
   return { at, named: IPV6_HEADER };
 }
 
@@ -361,10 +403,12 @@ function readSegment(
   target: SubstrateEndpoint,
   map: SubstrateMap,
 ): { readonly receiver: Address; readonly nextHeader: number } | Refusal {
-  if (nextHeader !== Protocol.routing) return refusal('checksum', at, 'the Segment Routing Header is missing');
+  if (nextHeader !== Protocol.routing)
+    return refusal('checksum', at, 'the Segment Routing Header is missing');
   const header = decodeSegmentRoutingHeader(packet, at);
   if (isProblem(header)) return malformed(header);
-  if (header.segmentsLeft !== 1 || header.tag !== 0) return refusal('checksum', at, 'a foreign Segment Routing Header');
+  if (header.segmentsLeft !== 1 || header.tag !== 0)
+    return refusal('checksum', at, 'a foreign Segment Routing Header');
   const last = decodeSubstrateAddress({ family: 6, value: header.segment }, map);
   if (isProblem(last)) return last;
   if (last.forwards || last.network !== target.network || last.address.family !== target.address.family) {
@@ -383,7 +427,8 @@ interface ChecksumField {
 function findChecksum(packet: Uint8Array): ChecksumField | null {
   const upper = upperLayer(packet);
   const isIpv6 = packet[0]! >> 4 === 6;
-  const within = upper.protocol === Protocol.icmpv6 && !isIpv6 ? undefined : CHECKSUM_OFFSETS.get(upper.protocol);
+  const within =
+    upper.protocol === Protocol.icmpv6 && !isIpv6 ? undefined : CHECKSUM_OFFSETS.get(upper.protocol);
   if (within === undefined || upper.fragmentOffset > 0) return null;
   const offset = upper.offset + within;
   if (offset + 2 > packet.length) return null;

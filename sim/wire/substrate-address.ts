@@ -70,8 +70,10 @@ export function encodeSubstrateAddress(endpoint: SubstrateEndpoint, map: Substra
   invariant(network >= 0 && network <= 0xff_ffff, 'a network number beyond 24 bits');
   const form = formOf(network, address, map);
   const low = form === Form.index ? map.indexOf(network, address) : address.value & LOW_64;
-  if (low === -1) return refusal('unassigned', 0, `${formatAddress(address)} has no index in network ${network}`);
-  const high = (ULA << 48n) | (BigInt(host) << 32n) | BigInt(network * 256 + form + (forwards ? FORWARDS : 0));
+  if (low === -1)
+    return refusal('unassigned', 0, `${formatAddress(address)} has no index in network ${network}`);
+  const high =
+    (ULA << 48n) | (BigInt(host) << 32n) | BigInt(network * 256 + form + (forwards ? FORWARDS : 0));
   return { family: 6, value: (high << 64n) | BigInt(low) };
 }
 
