@@ -19,6 +19,8 @@ export const PacketFlag = {
   body: 256,
   /** An ICMP error, about which no ICMP error is ever sent. */
   icmpError: 512,
+  /** Comes from a host whose manager does not verify senders (an audit's compromised host). */
+  unverified: 1024,
 } as const;
 
 /** What the packet is to an IP host; the `kind` column. */

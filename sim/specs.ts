@@ -175,8 +175,14 @@ export type TrafficSpec = TrafficCommon &
     /** `list` and `capture`: exactly these packets. Times count from `start`. */
     | { readonly kind: 'list' | 'capture'; readonly sentNs: Float64Array; readonly sizes: Int32Array }
     | { readonly kind: 'program'; /** As written; resolved by the caller. */ readonly module: string; readonly args: unknown }
-    /** Packets with a forged source address of the sender's network. */
-    | { readonly kind: 'spoof'; readonly interval: number; readonly packetSize: number; readonly as: string }
+    /** Packets with a forged source address of the sender's network. `compromisedHost`: its host does not verify senders. */
+    | {
+        readonly kind: 'spoof';
+        readonly interval: number;
+        readonly packetSize: number;
+        readonly as: string;
+        readonly compromisedHost: boolean;
+      }
     /** Packets to random ports of one destination. */
     | { readonly kind: 'flood'; readonly interval: number; readonly packetSize: number }
     /** One packet to each address of `prefix` and each port, in order. */

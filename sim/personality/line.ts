@@ -56,6 +56,7 @@ export class Line implements Actor {
   readonly #exit: LineExit;
   readonly #random: RandomStream;
   readonly #meter: LineMeter | null;
+  readonly #stamps: boolean;
   readonly #actor: ActorId;
 
   #bandwidth = NO_LIMIT;
@@ -94,19 +95,21 @@ export class Line implements Actor {
   /** Packets that met no draw since the last one that did. */
   #undrawn = 0;
 
-  /** `random` is the stream of the delay stage. */
+  /** `random` is the stream of the delay stage; `stamps` whether `shapedAt` is written. */
   constructor(
     kernel: Kernel,
     packets: PacketPool,
     random: RandomStream,
     exit: LineExit,
     meter: LineMeter | null,
+    stamps = true,
   ) {
     this.#kernel = kernel;
     this.#packets = packets;
     this.#random = random;
     this.#exit = exit;
     this.#meter = meter;
+    this.#stamps = stamps;
     this.#actor = kernel.enroll(this, Rank.departure);
   }
 
@@ -127,7 +130,7 @@ export class Line implements Actor {
       }
     }
     if (this.#meter !== null) this.#meter.accepted(packet);
-    this.#packets.shapedAt[packet] = shaped;
+    if (this.#stamps) this.#packets.shapedAt[packet] = shaped;
     let draw = UNDRAWN;
     if (this.#jitter === 0) this.#undrawn++;
     else draw = this.#drawNext();
@@ -379,7 +382,7 @@ export class Line implements Actor {
       const size = this.#packets.size[packet]!;
       const shaped = this.#rate === 0 ? now : this.#again(size, now);
       this.#shaped[at] = shaped;
-      this.#packets.shapedAt[packet] = shaped;
+      if (this.#stamps) this.#packets.shapedAt[packet] = shaped;
       bytes += size;
     }
     this.#waitingBytes = bytes;

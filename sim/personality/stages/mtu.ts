@@ -1,9 +1,8 @@
 /** The largest packet that passes: fragments IPv4 (RFC 791), otherwise answers "too big" (RFC 1191, RFC 8201). */
-import { PacketFlag, type PacketId, type PacketPool } from '../../packet.ts';
-import { Fate, Origin } from '../../trace.ts';
+import { fragment } from '../../fragmentation.ts';
+import { PacketFlag } from '../../packet.ts';
+import { Fate } from '../../trace.ts';
 import { defineGate } from '../stage.ts';
-
-const IPV4_HEADER = 20;
 
 export const mtuParams = {
   mtu: {
@@ -34,32 +33,10 @@ export const mtu = defineGate({
           surroundings.answerTooBig(packet, limit);
           return drop(packet, Fate.mtu);
         }
-        fragment(packets, packet, limit, onward);
+        fragment(packets, packet, limit, 4, onward);
         replaced(packet);
         return false;
       },
     };
   },
 });
-
-/**
- * RFC 791 section 2.3: data in runs of the largest multiple of 8 bytes that fits, the header on each; a fragment that is cut
- * again keeps the offsets of the first whole.
- */
-function fragment(packets: PacketPool, packet: PacketId, limit: number, onward: (packet: PacketId) => void): void {
-  const data = packets.size[packet]! - IPV4_HEADER;
-  const run = (limit - IPV4_HEADER) & ~7;
-  const base = packets.fragmentOffset[packet]!;
-  const moreAfter = packets.flags[packet]! & PacketFlag.moreFragments;
-  for (let offset = 0; offset < data; offset += run) {
-    const last = offset + run >= data;
-    const piece = packets.clone(packet, Origin.fragment);
-    packets.copyOf[piece] = 0;
-    packets.fragmentOf[piece] = packets.id[packet]!;
-    packets.size[piece] = IPV4_HEADER + (last ? data - offset : run);
-    packets.fragmentOffset[piece] = base + offset;
-    if (!last) packets.flags[piece]! |= PacketFlag.moreFragments;
-    else packets.flags[piece] = (packets.flags[piece]! & ~PacketFlag.moreFragments) | moreAfter;
-    onward(piece);
-  }
-}

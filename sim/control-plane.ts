@@ -1,0 +1,216 @@
+/**
+ * The commands: the only thing that changes a personality. The scenario's timeline, the HTTP API and the UI all come through here.
+ * A batch is checked as a whole, then applied at one instant: all of it, or nothing and why.
+ */
+import { type Actor, type ActorId, type Kernel, type Nanos, NEVER, Rank } from '../engine/index.ts';
+import type { Ledger } from './ledger.ts';
+import { checkProfile } from './personality/check.ts';
+import type { Profile } from './personality/profile.ts';
+import { type PersonalityManager, scopeText } from './personality-manager.ts';
+import type { Outcome, Problem } from './problem.ts';
+import type { Command, Scope } from './specs.ts';
+import type { SystemManager, VmIndex } from './system-manager.ts';
+
+const LEAST_IPV6_MTU = 1280;
+
+interface Expiry {
+  readonly vm: VmIndex;
+  readonly from: Scope | undefined;
+}
+
+export class ControlPlane implements Actor {
+  readonly #kernel: Kernel;
+  readonly #system: SystemManager;
+  readonly #personalities: PersonalityManager;
+  readonly #ledger: Ledger;
+  readonly #actor: ActorId;
+  readonly #expiries: Expiry[] = [];
+
+  constructor(kernel: Kernel, system: SystemManager, personalities: PersonalityManager, ledger: Ledger) {
+    this.#kernel = kernel;
+    this.#system = system;
+    this.#personalities = personalities;
+    this.#ledger = ledger;
+    this.#actor = kernel.enroll(this, Rank.command);
+  }
+
+  /** The instant of effect, or every problem; then nothing has changed. Problems have paths like `[1].vm`, below `path`. */
+  apply(batch: readonly Command[], path = ''): Outcome<Nanos> {
+    const problems = this.check(batch, path);
+    if (problems.length > 0) return { ok: false, problems };
+    for (const command of batch) this.#perform(command);
+    return { ok: true, value: this.#kernel.now };
+  }
+
+  /** What would be wrong with the batch now; each command is checked against what those before it leave behind. */
+  check(batch: readonly Command[], path = ''): Problem[] {
+    const problems: Problem[] = [];
+    const profiles = new Map(this.#personalities.profiles);
+    const assigned = new Map(
+      this.#personalities.assignments().map((each) => [key(this.#system.vms[each.vm]!, each.from), each.personality]),
+    );
+    batch.forEach((command, index) => {
+      const at = batch.length === 1 && path !== '' ? path : `${path}[${index}]`;
+      this.#checkOne(command, at, profiles, assigned, problems);
+    });
+    return problems;
+  }
+
+  onEvent(_kind: number, number: number): void {
+    const { vm, from } = this.#expiries[number]!;
+    const personality = this.#personalities.expire(vm, from, this.#kernel.now);
+    if (personality === null) return;
+    this.#record('expire', this.#system.vms[vm]!, `${personality} -> none${fromText(from)}`);
+  }
+
+  #checkOne(
+    command: Command,
+    at: string,
+    profiles: Map<string, Profile>,
+    assigned: Map<string, string>,
+    problems: Problem[],
+  ): void {
+    const problem = (field: string, found: string, allowed: string) =>
+      problems.push({ path: `${at}.${field}`, found, allowed });
+    const existing = [...profiles.keys()];
+    switch (command.op) {
+      case 'create':
+        if (profiles.has(command.personality)) problem('create', command.personality, 'the id of no personality yet');
+        problems.push(...checkProfile(command.values, `${at}.values`));
+        profiles.set(command.personality, command.values);
+        return;
+      case 'replace':
+      case 'update': {
+        const given = command.op === 'update' ? command.set : command.values;
+        const field = command.op === 'update' ? 'set' : 'values';
+        problems.push(...checkProfile(given, `${at}.${field}`));
+        const before = profiles.get(command.personality);
+        if (before === undefined) {
+          problem(command.op, command.personality, oneOf(existing));
+          return;
+        }
+        const after = command.op === 'update' ? { ...before, ...given } : given;
+        profiles.set(command.personality, after);
+        for (const [who, personality] of assigned) {
+          if (personality === command.personality) this.#checkMtu(vmOf(who), after, `${at}.${field}.mtu`, problems);
+        }
+        return;
+      }
+      case 'delete':
+        if (!profiles.has(command.personality)) problem('delete', command.personality, oneOf(existing));
+        else if ([...assigned.values()].includes(command.personality)) {
+          problem('delete', `${command.personality}, which is assigned`, 'a personality that no VM has');
+        } else profiles.delete(command.personality);
+        return;
+      case 'assign': {
+        const profile = profiles.get(command.personality);
+        if (profile === undefined) problem('assign', command.personality, oneOf(existing));
+        if (!this.#system.hasVm(command.vm)) problem('vm', command.vm, 'the id of a VM');
+        this.#checkScope(command.from, `${at}.from`, problems);
+        if (command.ttl !== undefined && !(command.ttl > 0)) problem('ttl', `${command.ttl} ns`, 'a time above 0');
+        if (profile !== undefined && this.#system.hasVm(command.vm)) {
+          this.#checkMtu(command.vm, profile, `${at}.assign`, problems);
+          assigned.set(key(command.vm, command.from), command.personality);
+        }
+        return;
+      }
+      case 'remove': {
+        if (!this.#system.hasVm(command.vm)) problem('vm', command.vm, 'the id of a VM');
+        this.#checkScope(command.from, `${at}.from`, problems);
+        for (const who of [...assigned.keys()]) {
+          const meant = command.from === undefined ? vmOf(who) === command.vm : who === key(command.vm, command.from);
+          if (meant) assigned.delete(who);
+        }
+        return;
+      }
+    }
+  }
+
+  #checkScope(from: Scope | undefined, path: string, problems: Problem[]): void {
+    if (from === undefined) return;
+    const problem = (found: string, what: string) => problems.push({ path, found, allowed: `the id of a ${what}` });
+    if ('vm' in from) {
+      if (!this.#system.hasVm(from.vm)) problem(from.vm, 'VM');
+    } else if ('network' in from) {
+      if (!this.#system.hasNetwork(from.network)) problem(from.network, 'network');
+    } else if (!this.#system.hasHost(from.host)) problem(from.host, 'host');
+  }
+
+  #checkMtu(vm: string, profile: Profile, path: string, problems: Problem[]): void {
+    const { mtu } = profile as { mtu?: number };
+    if (mtu === undefined || mtu >= LEAST_IPV6_MTU) return;
+    const isIpv6 = this.#system.interfacesOf(this.#system.vmIndex(vm)).some((each) => this.#system.isIpv6[each] === 1);
+    if (!isIpv6) return;
+    problems.push({ path, found: `mtu ${mtu} in front of '${vm}'`, allowed: 'at least 1280 in an IPv6 network' });
+  }
+
+  #perform(command: Command): void {
+    switch (command.op) {
+      case 'create':
+        this.#personalities.setProfile(command.personality, command.values);
+        this.#record('create', command.personality, fieldsText(command.values));
+        return;
+      case 'replace': {
+        const before = this.#personalities.profile(command.personality)!;
+        this.#personalities.setProfile(command.personality, command.values);
+        this.#record('replace', command.personality, changesText(before, command.values));
+        return;
+      }
+      case 'update': {
+        const before = this.#personalities.profile(command.personality)!;
+        const after = { ...before, ...command.set };
+        this.#personalities.setProfile(command.personality, after);
+        this.#record('update', command.personality, changesText(before, after));
+        return;
+      }
+      case 'delete':
+        this.#personalities.deleteProfile(command.personality);
+        this.#record('delete', command.personality, 'deleted');
+        return;
+      case 'assign':
+        this.#assign(command.vm, command.personality, command.from, command.ttl);
+        return;
+      case 'remove': {
+        const removed = this.#personalities.remove(this.#system.vmIndex(command.vm), command.from);
+        this.#record('remove', command.vm, `${removed.join(', ') || 'none'} -> none${fromText(command.from)}`);
+        return;
+      }
+    }
+  }
+
+  #assign(vmId: string, personality: string, from: Scope | undefined, ttl: Nanos | undefined): void {
+    const vm = this.#system.vmIndex(vmId);
+    const expires = ttl === undefined ? NEVER : this.#kernel.now + ttl;
+    const before = this.#personalities.assign(vm, personality, from, expires);
+    if (ttl !== undefined) {
+      this.#expiries.push({ vm, from });
+      this.#kernel.at(expires, this.#actor, 0, this.#expiries.length - 1);
+    }
+    this.#record('assign', vmId, `${before ?? 'none'} -> ${personality}${fromText(from)}`);
+  }
+
+  #record(command: string, subject: string, effect: string): void {
+    this.#ledger.command({ at: this.#kernel.now, command, subject, effect });
+  }
+}
+
+/** A VM and a scope as one text; VM ids hold no line breaks. */
+const key = (vm: string, from: Scope | undefined): string => `${vm}\n${scopeText(from)}`;
+const vmOf = (who: string): string => who.slice(0, who.indexOf('\n'));
+const fromText = (from: Scope | undefined): string => (from === undefined ? '' : ` from ${scopeText(from)}`);
+const oneOf = (ids: readonly string[]): string =>
+  ids.length === 0 ? 'the id of a personality (there are none)' : `one of ${ids.join(', ')}`;
+
+const fieldsText = (profile: Profile): string =>
+  Object.keys(profile)
+    .sort()
+    .map((path) => `${path} ${profile[path]}`)
+    .join(', ');
+
+function changesText(before: Profile, after: Profile): string {
+  const paths = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+  return paths
+    .filter((path) => before[path] !== after[path])
+    .map((path) => `${path} ${before[path] ?? 'unset'} -> ${after[path] ?? 'unset'}`)
+    .join(', ');
+}

@@ -1,0 +1,16 @@
+export * from './address.ts';
+export * from './control-plane.ts';
+export type { Fabric } from './fabric.ts';
+export * from './packet.ts';
+export * from './personality/check.ts';
+export * from './personality/fields.ts';
+export * from './personality/params.ts';
+export type { Profile } from './personality/profile.ts';
+export type { Outcome, Problem } from './problem.ts';
+export * from './specs.ts';
+export type { LinkFigures } from './substrate.ts';
+export { RefusedAction } from './timeline.ts';
+export * from './trace.ts';
+export type { Listener, Quote } from './vm/ip-host.ts';
+export * from './wire/index.ts';
+export * from './world.ts';

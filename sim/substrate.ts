@@ -1,0 +1,217 @@
+/** The physical network between hosts: serializing links, shortest paths over them, and links that fail. */
+import type { Kernel, RandomSource } from '../engine/index.ts';
+import { NEVER } from '../engine/index.ts';
+import type { PacketId, PacketPool } from './packet.ts';
+import { Line, type LineExit } from './personality/line.ts';
+import type { LinkSpec, WorldSpec } from './specs.ts';
+import type { HostIndex, SystemManager } from './system-manager.ts';
+import { Fate } from './trace.ts';
+
+/** Where the substrate hands packets over. */
+export interface SubstrateExit {
+  /** The packet has come to the host in its substrate header. */
+  arrive(packet: PacketId, host: HostIndex): void;
+  drop(packet: PacketId, why: Fate): false;
+}
+
+/** What a link did, for reports. One entry a direction. */
+export interface LinkFigures {
+  readonly id: string;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly dropped: number;
+  readonly backlogBytes: number;
+  readonly backlogPeakBytes: number;
+  /** bit/s; Infinity for no limit. */
+  readonly rate: number;
+}
+
+/** One direction of a link. */
+class Direction implements LineExit {
+  readonly id: string;
+  readonly to: HostIndex;
+  readonly spec: LinkSpec;
+  readonly line: Line;
+  isUp = true;
+  packets = 0;
+  bytes = 0;
+  dropped = 0;
+  readonly #substrate: Substrate;
+  readonly #pool: PacketPool;
+
+  constructor(id: string, to: HostIndex, spec: LinkSpec, substrate: Substrate, kernel: Kernel, pool: PacketPool, random: RandomSource) {
+    this.id = id;
+    this.to = to;
+    this.spec = spec;
+    this.#substrate = substrate;
+    this.#pool = pool;
+    this.line = new Line(kernel, pool, random.stream(`link/${id}`), this, null, false);
+    if (spec.bandwidth < Infinity) {
+      this.line.configureBandwidth({
+        model: 'serialize',
+        rate: spec.bandwidth,
+        burstBytes: 0,
+        queueBytes: Infinity,
+        queuePackets: spec.queuePackets,
+      });
+    }
+    this.line.configureDelay({ latency: spec.latency, jitter: 0 });
+  }
+
+  leave(packet: PacketId): void {
+    // What is on a link when it fails is lost with it.
+    if (!this.isUp) {
+      this.drop(packet, Fate.linkDown);
+      return;
+    }
+    this.packets++;
+    this.bytes += this.#pool.size[packet]!;
+    this.#substrate.forward(packet, this.to);
+  }
+
+  drop(packet: PacketId, why: Fate): false {
+    this.dropped++;
+    return this.#substrate.drop(packet, why);
+  }
+}
+
+export class Substrate {
+  readonly #mesh: boolean;
+  readonly #hosts: number;
+  readonly #packets: PacketPool;
+  readonly #exit: SubstrateExit;
+  readonly #directions: Direction[] = [];
+  /** By from * hosts + to. */
+  readonly #between = new Map<number, Direction>();
+  readonly #from: Direction[][];
+  /** Without a mesh, by destination: the direction to take at each host. Made when first asked for, gone when a link changes. */
+  #towards = new Map<HostIndex, (Direction | undefined)[]>();
+
+  constructor(
+    spec: WorldSpec,
+    system: SystemManager,
+    ground: { readonly kernel: Kernel; readonly packets: PacketPool; readonly random: RandomSource },
+    exit: SubstrateExit,
+  ) {
+    this.#mesh = spec.mesh;
+    this.#hosts = system.hosts.length;
+    this.#packets = ground.packets;
+    this.#exit = exit;
+    this.#from = system.hosts.map(() => []);
+    for (const link of spec.links) {
+      const [a, b] = link.between;
+      for (const [from, to] of [
+        [a, b],
+        [b, a],
+      ] as const) {
+        const start = system.hostIndex(from);
+        const end = system.hostIndex(to);
+        const direction = new Direction(
+          `${from}>${to}`,
+          end,
+          link,
+          this,
+          ground.kernel,
+          ground.packets,
+          ground.random,
+        );
+        this.#directions.push(direction);
+        this.#between.set(start * this.#hosts + end, direction);
+        this.#from[start]!.push(direction);
+      }
+    }
+  }
+
+  /** Takes a packet with a substrate header at one host towards `outerTarget`. */
+  forward(packet: PacketId, at: HostIndex): void {
+    const target = this.#packets.outerTarget[packet]!;
+    if (at === target) {
+      this.#exit.arrive(packet, at);
+      return;
+    }
+    if (this.#directions.length === 0 && this.#mesh) {
+      this.#exit.arrive(packet, target);
+      return;
+    }
+    const direction = this.#mesh ? this.#between.get(at * this.#hosts + target) : this.#next(at, target);
+    if (direction !== undefined) {
+      if (direction.isUp) direction.line.admit(packet);
+      else direction.drop(packet, Fate.linkDown);
+      return;
+    }
+    if (this.#mesh) this.#exit.arrive(packet, target);
+    else this.drop(packet, this.#isJoined(at, target) ? Fate.linkDown : Fate.noRoute);
+  }
+
+  drop(packet: PacketId, why: Fate): false {
+    return this.#exit.drop(packet, why);
+  }
+
+  /** Both directions. Paths are found anew. */
+  setLink(a: HostIndex, b: HostIndex, up: boolean): void {
+    for (const key of [a * this.#hosts + b, b * this.#hosts + a]) {
+      const direction = this.#between.get(key);
+      if (direction !== undefined) direction.isUp = up;
+    }
+    this.#towards = new Map();
+  }
+
+  hasLink(a: HostIndex, b: HostIndex): boolean {
+    return this.#between.has(a * this.#hosts + b);
+  }
+
+  figures(): LinkFigures[] {
+    return this.#directions.map((direction) => ({
+      id: direction.id,
+      packets: direction.packets,
+      bytes: direction.bytes,
+      dropped: direction.dropped,
+      backlogBytes: direction.line.backlogBytes(),
+      backlogPeakBytes: direction.line.takeBacklogPeak(),
+      rate: direction.spec.bandwidth,
+    }));
+  }
+
+  #next(at: HostIndex, target: HostIndex): Direction | undefined {
+    let tree = this.#towards.get(target);
+    if (tree === undefined) {
+      tree = this.#shortest(target, false);
+      this.#towards.set(target, tree);
+    }
+    return tree[at];
+  }
+
+  /** Would there be a path if every link were up? */
+  #isJoined(at: HostIndex, target: HostIndex): boolean {
+    return this.#shortest(target, true)[at] !== undefined;
+  }
+
+  /** Dijkstra by latency towards one host; among equals fewer hops, then the lower host number. */
+  #shortest(target: HostIndex, evenDown: boolean): (Direction | undefined)[] {
+    const distance = new Float64Array(this.#hosts).fill(NEVER);
+    const hops = new Int32Array(this.#hosts);
+    const next: (Direction | undefined)[] = [];
+    const done = new Uint8Array(this.#hosts);
+    distance[target] = 0;
+    for (;;) {
+      let nearest = -1;
+      for (let host = 0; host < this.#hosts; host++) {
+        if (done[host] === 1 || distance[host] === NEVER) continue;
+        if (nearest < 0 || distance[host]! < distance[nearest]!) nearest = host;
+      }
+      if (nearest < 0) return next;
+      done[nearest] = 1;
+      for (const back of this.#from[nearest]!) {
+        const host = back.to;
+        const direction = this.#between.get(host * this.#hosts + nearest)!;
+        if (done[host] === 1 || !(direction.isUp || evenDown)) continue;
+        const through = distance[nearest]! + direction.spec.latency;
+        const isShorter = through < distance[host]! || (through === distance[host]! && hops[nearest]! + 1 < hops[host]!);
+        if (!isShorter) continue;
+        distance[host] = through;
+        hops[host] = hops[nearest]! + 1;
+        next[host] = direction;
+      }
+    }
+  }
+}

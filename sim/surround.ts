@@ -1,0 +1,38 @@
+/** What the gates of a pipeline may ask of the world around it. */
+import { type PacketId, PacketKind, type PacketPool } from './packet.ts';
+import type { Surroundings } from './personality/stage.ts';
+import type { Steering } from './steering.ts';
+import type { SystemManager } from './system-manager.ts';
+import type { IpHost } from './vm/ip-host.ts';
+
+export class Surround implements Surroundings {
+  readonly #steering: Steering;
+  readonly #system: SystemManager;
+  readonly #packets: PacketPool;
+  readonly #vms: readonly IpHost[];
+
+  constructor(steering: Steering, system: SystemManager, packets: PacketPool, vms: readonly IpHost[]) {
+    this.#steering = steering;
+    this.#system = system;
+    this.#packets = packets;
+    this.#vms = vms;
+  }
+
+  rebalance(packet: PacketId, loadWindow: number, hysteresis: number): void {
+    this.#steering.rebalance(packet, loadWindow, hysteresis);
+  }
+
+  scatter(packet: PacketId, draw: number, scope: 'assigned' | 'subnet'): boolean {
+    return this.#steering.scatter(packet, draw, scope);
+  }
+
+  /** The answer comes from the address of the VM that the packet was on its way to. */
+  answerTooBig(packet: PacketId, mtu: number): void {
+    const hop = this.#packets.hop[packet]!;
+    if (hop >= 0) this.#vms[hop]!.complain(packet, PacketKind.tooBig, mtu);
+  }
+
+  isIpv6(packet: PacketId): boolean {
+    return this.#system.isIpv6[this.#packets.target[packet]!] === 1;
+  }
+}

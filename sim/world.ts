@@ -1,0 +1,197 @@
+/** One simulated world, put together from the parts. */
+import {
+  createQueue,
+  Kernel,
+  type Nanos,
+  Pause,
+  type Pacer,
+  Programs,
+  type QueueName,
+  RandomSource,
+  virtualPacer,
+} from '../engine/index.ts';
+import { CommunicationManager } from './communication-manager.ts';
+import { ControlPlane } from './control-plane.ts';
+import type { Fabric } from './fabric.ts';
+import { Ledger } from './ledger.ts';
+import { type PacketId, PacketPool } from './packet.ts';
+import { Partitions } from './partitions.ts';
+import { PersonalityManager } from './personality-manager.ts';
+import type { WorldSpec } from './specs.ts';
+import { Steering } from './steering.ts';
+import { type LinkFigures, Substrate } from './substrate.ts';
+import { SystemManager } from './system-manager.ts';
+import { RefusedAction, Timeline } from './timeline.ts';
+import { Fate, type Names, type TraceSink } from './trace.ts';
+import { flowInfo, Traffic } from './traffic/traffic.ts';
+import { IpHost } from './vm/ip-host.ts';
+import { Sampler } from './sampler.ts';
+import { Surround } from './surround.ts';
+
+export interface WorldOptions {
+  readonly queue?: QueueName;
+  readonly pacer?: Pacer;
+  /** The run ends there. */
+  readonly until: Nanos;
+  /** Length of a time-series interval. */
+  readonly interval: Nanos;
+}
+
+/** Between two breaths of the host so many events happen, about 10 ms of work. */
+const EVENTS_PER_BREATH = 50_000;
+
+export class World {
+  readonly kernel: Kernel;
+  readonly programs = new Programs();
+  readonly system: SystemManager;
+  readonly control: ControlPlane;
+  readonly personalities: PersonalityManager;
+  readonly packets = new PacketPool();
+  readonly fabric: Fabric;
+  readonly timeline: Timeline;
+  readonly traffic: Traffic;
+  readonly #ledger: Ledger;
+  readonly #substrate: Substrate;
+  readonly #sampler: Sampler;
+  readonly #pacer: Pacer;
+  readonly #until: Nanos;
+  #stopped = false;
+  #ended = false;
+
+  constructor(spec: WorldSpec, options: WorldOptions) {
+    this.#pacer = options.pacer ?? virtualPacer();
+    this.#until = options.until;
+    const kernel = new Kernel(createQueue(options.queue ?? 'ladder'));
+    this.kernel = kernel;
+    kernel.watch(this.programs);
+    const { packets } = this;
+    const random = new RandomSource(spec.seed);
+    const system = new SystemManager(spec);
+    this.system = system;
+    system.flows = spec.traffic.map(flowInfo);
+    this.#ledger = new Ledger(kernel, packets);
+    const ledger = this.#ledger;
+    const managers: CommunicationManager[] = [];
+    const vms: IpHost[] = [];
+    const exit = {
+      leave: (packet: PacketId): void => managers[system.hostOf[packets.sender[packet]!]!]!.transmit(packet),
+      drop: (packet: PacketId, why: Fate): false => {
+        ledger.end(packet, why);
+        return false;
+      },
+      replaced: (packet: PacketId): void => ledger.end(packet, Fate.fragmented),
+      arrive: (packet: PacketId, host: number): void => managers[host]!.receive(packet),
+    };
+    const steering = new Steering({ kernel, packets, random, system, personalities: () => this.personalities });
+    const surroundings = new Surround(steering, system, packets, vms);
+    this.personalities = new PersonalityManager(system, {
+      kernel,
+      packets,
+      random,
+      surroundings,
+      meter: steering.meter,
+      exit,
+    });
+    this.#substrate = new Substrate(spec, system, { kernel, packets, random }, exit);
+    const fabric: Fabric = {
+      kernel,
+      random,
+      packets,
+      ledger,
+      system,
+      personalities: this.personalities,
+      partitions: new Partitions(ledger, exit.leave),
+      steering,
+      substrate: this.#substrate,
+      managers,
+      vms,
+      programs: this.programs,
+    };
+    this.fabric = fabric;
+    for (let host = 0; host < system.hosts.length; host++) managers.push(new CommunicationManager(host, fabric));
+    for (let vm = 0; vm < system.vms.length; vm++) vms.push(new IpHost(vm, fabric));
+    this.control = new ControlPlane(kernel, system, this.personalities, ledger);
+    this.#sampler = new Sampler(fabric, options.interval, options.until);
+    this.#setUp(spec);
+    this.traffic = new Traffic(spec.traffic, fabric, options.until);
+    this.timeline = new Timeline(spec.timeline, fabric, this.control, this.traffic);
+    for (const traffic of spec.traffic) if (traffic.autostart) this.traffic.start(traffic.id);
+  }
+
+  /** How the numbers in the trace are read. */
+  get names(): Names {
+    return this.system;
+  }
+
+  get isPartial(): boolean {
+    return this.kernel.now < this.#until;
+  }
+
+  /** Before the run. */
+  attach(sink: TraceSink): void {
+    this.#ledger.attach(sink);
+  }
+
+  /** Ends the run after the events of this breath; what was simulated so far counts. */
+  stop(): void {
+    this.#stopped = true;
+    this.#pacer.poke();
+  }
+
+  /** Runs to the end, or to `stop`. `onBreath` is called now and then. */
+  async run(onBreath?: () => void): Promise<void> {
+    const { kernel, programs } = this;
+    if (programs.runnable > 0) await this.#settle();
+    while (!this.#stopped) {
+      const horizon = Math.min(this.#until, this.#pacer.horizon());
+      const pause = kernel.advance(horizon, EVENTS_PER_BREATH);
+      if (pause === Pause.program) {
+        await this.#settle();
+        if (programs.failures.length > 0) break;
+        continue;
+      }
+      onBreath?.();
+      if (pause === Pause.budget) {
+        await this.#pacer.breathe();
+        continue;
+      }
+      if (horizon >= this.#until) {
+        kernel.now = this.#until;
+        break;
+      }
+      await this.#pacer.wait(Math.min(kernel.nextAt, this.#until));
+    }
+    this.finish();
+  }
+
+  /** Closes the books: what is in flight is recorded as such. Once. */
+  finish(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#sampler.finish();
+    this.#ledger.endAllInFlight();
+  }
+
+  /** What each direction of each link did so far. */
+  links(): LinkFigures[] {
+    return this.#substrate.figures();
+  }
+
+  async #settle(): Promise<void> {
+    await this.programs.settle(
+      () => this.#pacer.breathe(),
+      () => this.#pacer.drained(),
+    );
+  }
+
+  /** The personalities and assignments that the scenario begins with; not commands, so not on the record. */
+  #setUp(spec: WorldSpec): void {
+    for (const [id, profile] of Object.entries(spec.personalities)) this.personalities.setProfile(id, profile);
+    const outcome = this.control.apply(
+      spec.assignments.map((assignment) => ({ op: 'assign', ...assignment })),
+      'assignments',
+    );
+    if (!outcome.ok) throw new RefusedAction(outcome.problems);
+  }
+}
+
