@@ -1,0 +1,104 @@
+/**
+ * Puts the outcomes of one sender's packets, which come in any order, back into the order of sending. Holds the span between
+ * the oldest packet without an outcome and the newest with one; grows with that span. Does not know what is done with them.
+ */
+
+/** What is known of a packet. */
+export const Outcome = {
+  unknown: 0,
+  /** Cut into fragments: lost unless a whole arrives. */
+  cut: 1,
+  /** One of its two copies is lost: lost unless the other arrives. */
+  halfLost: 2,
+  /** Alive when the run ended. */
+  inFlight: 3,
+  lost: 4,
+  delivered: 5,
+} as const;
+export type Outcome = (typeof Outcome)[keyof typeof Outcome];
+
+export type OutcomeReader = (seq: number, outcome: Outcome, delay: number, sent: number) => void;
+
+/** A doubtful packet (`cut`, `halfLost`) holds up at most so many; then it counts as lost. */
+export const MOST_WAITING = 1 << 16;
+
+export class SequenceWindow {
+  /** The packet that is waited for. */
+  head = 0;
+  /** How many after it have an outcome. */
+  pending = 0;
+  /** One past the newest with an outcome. */
+  #tail = 0;
+  #outcomes = new Uint8Array(64);
+  #delays = new Float64Array(64);
+  #sent = new Float64Array(64);
+  readonly #read: OutcomeReader;
+
+  constructor(read: OutcomeReader) {
+    this.#read = read;
+  }
+
+  /** Notes the outcome and reads out all that are now in order. What comes after its turn is over is ignored. */
+  settle(seq: number, outcome: Outcome, delay: number, sent: number): void {
+    if (seq < this.head) return;
+    if (seq - this.head >= this.#outcomes.length) this.#grow(seq - this.head + 1);
+    const place = seq & (this.#outcomes.length - 1);
+    const before = this.#outcomes[place]!;
+    const after = merge(before, outcome);
+    if (before === Outcome.unknown) this.pending++;
+    this.#outcomes[place] = after;
+    this.#sent[place] = sent;
+    if (after === Outcome.delivered) this.#delays[place] = delay;
+    if (seq >= this.#tail) this.#tail = seq + 1;
+    this.#advance();
+  }
+
+  /** The run is over: a packet still in doubt is lost, one that nothing is known of counts as in flight. */
+  finish(): void {
+    while (this.head < this.#tail) {
+      const outcome = this.#outcomes[this.head & (this.#outcomes.length - 1)]!;
+      if (outcome === Outcome.unknown) this.head++;
+      else this.#take(outcome === Outcome.cut || outcome === Outcome.halfLost ? Outcome.lost : outcome);
+    }
+  }
+
+  #advance(): void {
+    const mask = this.#outcomes.length - 1;
+    while (this.pending > 0) {
+      const outcome = this.#outcomes[this.head & mask]!;
+      if (outcome >= Outcome.inFlight) this.#take(outcome);
+      else if (outcome !== Outcome.unknown && this.#tail - this.head > MOST_WAITING) this.#take(Outcome.lost);
+      else return;
+    }
+  }
+
+  #take(outcome: number): void {
+    const place = this.head & (this.#outcomes.length - 1);
+    this.#read(this.head, outcome as Outcome, this.#delays[place]!, this.#sent[place]!);
+    this.#outcomes[place] = Outcome.unknown;
+    this.pending--;
+    this.head++;
+  }
+
+  #grow(span: number): void {
+    const old = { outcomes: this.#outcomes, delays: this.#delays, sent: this.#sent };
+    let length = old.outcomes.length;
+    while (length < span) length *= 2;
+    this.#outcomes = new Uint8Array(length);
+    this.#delays = new Float64Array(length);
+    this.#sent = new Float64Array(length);
+    for (let seq = this.head; seq < this.#tail; seq++) {
+      const from = seq & (old.outcomes.length - 1);
+      const to = seq & (length - 1);
+      this.#outcomes[to] = old.outcomes[from]!;
+      this.#delays[to] = old.delays[from]!;
+      this.#sent[to] = old.sent[from]!;
+    }
+  }
+}
+
+/** An arrival outweighs everything; two lost copies make a lost packet. */
+function merge(before: number, after: Outcome): Outcome {
+  if (before === Outcome.halfLost && after === Outcome.halfLost) return Outcome.lost;
+  return Math.max(before, after) as Outcome;
+}
