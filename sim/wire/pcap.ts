@@ -17,7 +17,7 @@ export interface CapturedPacket {
 export interface Capture {
   /** In the order of the file. */
   readonly packets: readonly CapturedPacket[];
-  /** Frames with something else than IP, or with too little of it to tell its length. */
+  /** Frames with something else than IP, with too little of it to tell its length, or of a pcapng interface of another kind. */
   readonly skipped: number;
 }
 
@@ -48,7 +48,9 @@ function readClassic(bytes: Uint8Array, little: boolean, nanosPerTick: bigint): 
   if (version !== 2) return problem(4, `pcap version ${version}.${data.getUint16(6, little)}, expected 2.x`);
   // The upper bits tell the length of a frame check sequence, which the IP length leaves out anyway.
   const linkType = data.getUint32(20, little) & 0xffff;
-  if (!LINKS.has(linkType)) return problem(20, unknownLink(linkType));
+  if (!LINKS.has(linkType)) {
+    return problem(20, `link type ${linkType}, known are ${[...LINKS.keys()].join(', ')}`);
+  }
   const found = new Collector();
   for (let at = 24; at < bytes.length; ) {
     const room = bytes.length - at - 16;
@@ -194,7 +196,6 @@ const LEAST_BODY: ReadonlyMap<number, number> = new Map([
 
 function readInterface(data: DataView, { start, end }: Block, little: boolean): Interface | Problem {
   const linkType = data.getUint16(start, little);
-  if (!LINKS.has(linkType)) return problem(start, unknownLink(linkType));
   const snapLength = data.getUint32(start + 4, little);
   let ticksPerSecond = 1_000_000n;
   let offsetSeconds = 0n;
@@ -277,8 +278,6 @@ const LINKS: ReadonlyMap<number, (frame: Uint8Array) => number> = new Map([
   [228, raw], // IPV4
   [229, raw], // IPV6
 ]);
-
-const unknownLink = (type: number): string => `link type ${type}, known are ${[...LINKS.keys()].join(', ')}`;
 
 function raw(): number {
   return 0;

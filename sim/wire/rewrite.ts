@@ -108,7 +108,21 @@ export function toSubstrate(
   if (isProblem(source)) return source;
   if (isProblem(target)) return target;
   if (segment !== null && isProblem(segment)) return segment;
-  return family === 4
+  return replaceHeader(packet, source, target, segment);
+}
+
+/**
+ * The second half of {@link toSubstrate}, for whoever keeps the substrate addresses of its VMs: no look-ups, and of the packet
+ * only what toSubstrate has checked before. `segment` is the destination's when `target` is a next hop's, which then has the
+ * forwarding bit; else null.
+ */
+export function replaceHeader(
+  packet: Uint8Array,
+  source: Address,
+  target: Address,
+  segment: Address | null,
+): Uint8Array | Refusal {
+  return packet[0]! >> 4 === 4
     ? ipv4ToSubstrate(packet, source, target, segment)
     : ipv6ToSubstrate(packet, source, target, segment);
 }

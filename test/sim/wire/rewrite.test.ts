@@ -10,6 +10,7 @@ import {
   ipv6AddressSum,
   isProblem,
   type Restored,
+  replaceHeader,
   type SubstrateMap,
   toSubstrate,
   upperLayer,
@@ -88,6 +89,15 @@ test('a gateway stands in the IPv6 header, the destination in a Segment Routing 
   const segments = `11 02 04 01 00 00 0000 ${S2}`;
   assert.is(toHex(out), toHex(hex(`6004 1234 0020 2b 40 ${S1} ${S3} ${segments} 0001 0002 0008 efd3`)));
   assert.equal(back(out), { host: 1, network: V4, packet: plain, nextHop: ip('10.0.0.254') });
+});
+
+test('who keeps the substrate addresses can do without the map', () => {
+  const [source, target] = [ip('fd00:1:0:100::a00:1'), ip('fd00:2:0:100::a00:2')];
+  assert.equal(replaceHeader(plain, source, target, null), substrate(plain));
+  assert.equal(
+    replaceHeader(plain, source, ip('fd00:3:0:110::a00:fe'), target),
+    substrate(plain, V4, '10.0.0.254'),
+  );
 });
 
 test('a destination that is its own next hop needs no segments', () => {
