@@ -32,4 +32,5 @@ export function formatProblem(problem: Problem): string {
 }
 
 /** One problem per line. */
-export const formatProblems = (problems: readonly Problem[]): string => problems.map(formatProblem).join('\n');
+export const formatProblems = (problems: readonly Problem[]): string =>
+  problems.map(formatProblem).join('\n');

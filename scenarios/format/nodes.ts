@@ -1,0 +1,112 @@
+/**
+ * Words to write a JSON Schema with. Each value's node also says in a sentence what is allowed (`x-allowed`), and numbers with a unit
+ * carry their quantity (`x-quantity`); both are taken out of the published schema.
+ */
+import { allowedQuantity, type Quantity } from './quantity.ts';
+
+/** A JSON Schema. */
+export interface Node {
+  readonly [keyword: string]: unknown;
+}
+
+export interface Words {
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly examples?: readonly unknown[];
+}
+
+const ID = '^[\\p{L}\\p{N}][\\p{L}\\p{N}_.:@+-]{0,99}$';
+export const ALLOWED_ID = 'a name of letters, digits and _ . : @ + -, beginning with a letter or digit';
+
+export const id = (words: Words): Node => ({
+  type: 'string',
+  pattern: ID,
+  ...words,
+  'x-allowed': ALLOWED_ID,
+});
+
+export const isId = (text: string): boolean => ID_TEXT.test(text);
+const ID_TEXT = new RegExp(ID, 'u');
+
+export const text = (allowed: string, words: Words): Node => ({
+  type: 'string',
+  minLength: 1,
+  ...words,
+  'x-allowed': allowed,
+});
+
+export const choice = (choices: readonly (string | boolean)[], words: Words): Node => ({
+  enum: choices,
+  ...words,
+  'x-allowed': choices.length === 1 ? String(choices[0]) : `one of ${choices.join(', ')}`,
+});
+
+export const flag = (words: Words): Node => ({ type: 'boolean', ...words, 'x-allowed': 'true or false' });
+
+const TEXT_TOO: ReadonlySet<string> = new Set([
+  'nanos',
+  'milliseconds',
+  'bits',
+  'kilobits',
+  'bytes',
+  'packetInterval',
+  'flowRate',
+]);
+
+export const quantity = (range: Quantity, words: Words): Node => ({
+  type: TEXT_TOO.has(range.measure) ? ['number', 'string'] : range.measure === 'count' ? 'integer' : 'number',
+  'x-quantity': range,
+  ...words,
+  'x-allowed': allowedQuantity(range),
+});
+
+export const list = (items: Node, allowed: string, words: Words & { minItems?: number } = {}): Node => ({
+  type: 'array',
+  items,
+  ...words,
+  'x-allowed': allowed,
+});
+
+/** A mapping with these fields and no others. */
+export const closed = (
+  properties: Readonly<Record<string, Node>>,
+  required: readonly string[],
+  allowed: string,
+  words: Words = {},
+): Node => ({
+  type: 'object',
+  properties,
+  required,
+  additionalProperties: false,
+  ...words,
+  'x-allowed': allowed,
+});
+
+/** A mapping from names to values. */
+export const record = (values: Node, allowed: string, words: Words = {}): Node => ({
+  type: 'object',
+  propertyNames: { pattern: ID, 'x-allowed': ALLOWED_ID },
+  additionalProperties: values,
+  ...words,
+  'x-allowed': allowed,
+});
+
+/**
+ * Either of several nodes of different JSON types. The keywords of one type say nothing about the others, so they fit in
+ * one node, and a value is only told about its own.
+ */
+export function either(words: Words, ...nodes: readonly Node[]): Node {
+  const types = nodes.flatMap((node) => node['type']);
+  const allowed = nodes.map((node) => node['x-allowed']).join(', or ');
+  return { ...Object.assign({}, ...nodes), type: types, ...words, 'x-allowed': allowed };
+}
+
+/** The node whose key is present, with the others as the alternatives in order. */
+export function byKey(nodes: Readonly<Record<string, Node>>, allowed: string): Node {
+  const names = Object.keys(nodes);
+  let chain: Node = { not: {}, 'x-allowed': allowed, 'x-keys': names };
+  for (const name of names.toReversed()) {
+    chain = { if: { required: [name] }, then: nodes[name], else: chain };
+  }
+  return { type: 'object', 'x-allowed': allowed, ...chain };
+}

@@ -1,0 +1,13 @@
+export type {
+  Expectation,
+  ExpectationLimit,
+  ExpectationSubject,
+  MetricUnit,
+  SubjectKind,
+} from './format/expect.ts';
+export { METRICS } from './format/expect.ts';
+export { type Overrides, parseScenario, type Resources, type Scenario } from './format/parse.ts';
+export { loadPresets, type Preset, type Provenance, readPreset, writtenFields } from './format/presets.ts';
+export { formatProblem, formatProblems, type Outcome, type Problem } from './format/problems.ts';
+export { scenarioSchema } from './format/schema.ts';
+export { parseDuration, parsePacketRate, parseRate, parseSize } from './format/units.ts';
