@@ -218,8 +218,8 @@ function slug(heading: string): string {
     .replace(/\s/g, '-');
 }
 
-test('the sources are plain text: ASCII, and in words also Latin and Greek letters and their punctuation', () => {
-  const odd = /[^\x20-\x7e\t\p{Script=Latin}\p{Script=Greek}\u00b5\u2019\u2026\u2013\u2014]/u;
+test('the sources are plain text: ASCII, and in words also Latin and Greek letters, their punctuation, and two marks', () => {
+  const odd = /[^\x20-\x7e\t\p{Script=Latin}\p{Script=Greek}\u00b5\u2019\u2026\u2013\u2014\u2713\u2717]/u;
   none(
     linesWith(
       odd,
