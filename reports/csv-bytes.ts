@@ -36,9 +36,7 @@ export class FieldCache {
 }
 
 /** `00` to `99`, one after the other. */
-const PAIRS = encoder.encode(
-  Array.from({ length: 100 }, (_, n) => String(n).padStart(2, '0')).join(''),
-);
+const PAIRS = encoder.encode(Array.from({ length: 100 }, (_, n) => String(n).padStart(2, '0')).join(''));
 const ZERO = 0x30;
 const BILLION = 1e9;
 

@@ -1,6 +1,6 @@
 /** The run's fingerprint: SHA-256 over the fates of all packets in the order in which they ended. */
 import { createHash } from 'node:crypto';
-import type { FateRows, TraceSink } from '../sim/trace.ts';
+import type { FateRows, TraceSink } from '../sim/index.ts';
 import { FateBlocks } from './fate-blocks.ts';
 
 export class Digest implements TraceSink {

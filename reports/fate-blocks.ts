@@ -7,7 +7,7 @@
  * copyOf and fragmentOf as doubles. Columns, because copying them costs 5 ns a row where packing rows costs 25.
  */
 import { Buffer } from 'node:buffer';
-import type { FateRows } from '../sim/trace.ts';
+import type { FateRows } from '../sim/index.ts';
 
 /** Rows in a block. */
 export const BLOCK_ROWS = 4096;
@@ -99,7 +99,7 @@ export class FateBlocks {
     let parents = 0;
     for (let i = first, to = 3 * BLOCK_ROWS + at; i < end; i++, to++) {
       const shaped = shapedNs[i]!;
-      doubles[to] = shaped === shaped ? shaped : -1;
+      doubles[to] = Number.isNaN(shaped) ? -1 : shaped;
       parents += copyOf[i]! + fragmentOf[i]!;
     }
     if (parents > 0) this.#hasParents = true;

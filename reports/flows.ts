@@ -14,8 +14,8 @@ import {
   RowFlag,
   Sample,
   type TraceSink,
-} from '../sim/trace.ts';
-import { type Conservation, FATE_COUNT, ledgerOf, LEDGER_SIZE } from './ledger.ts';
+} from '../sim/index.ts';
+import { type Conservation, FATE_COUNT, LEDGER_SIZE, ledgerOf } from './ledger.ts';
 import { NO_ENTRY, PieceMemory } from './piece-memory.ts';
 import { Quantiles } from './quantiles.ts';
 import { Outcome, SequenceWindow } from './sequence-window.ts';
@@ -172,7 +172,14 @@ function countSent(own: Float64Array, base: number, sent: Nanos): void {
 }
 
 /** The first arrival of an own packet. */
-function countArrival(own: Float64Array, base: number, seq: number, size: number, delay: Nanos, end: Nanos): void {
+function countArrival(
+  own: Float64Array,
+  base: number,
+  seq: number,
+  size: number,
+  delay: Nanos,
+  end: Nanos,
+): void {
   own[base + DELIVERED]! += 1;
   own[base + BYTES]! += size;
   if (own[base + FIRST_ARRIVAL] === Infinity) own[base + FIRST_ARRIVAL] = end;
@@ -182,7 +189,7 @@ function countArrival(own: Float64Array, base: number, seq: number, size: number
   if (delay > own[base + DELAY_MAX]!) own[base + DELAY_MAX] = delay;
   const before = own[base + LAST_DELAY]!;
   own[base + LAST_DELAY] = delay;
-  if (before === before) own[base + JITTER]! += (Math.abs(delay - before) - own[base + JITTER]!) / 16;
+  if (!Number.isNaN(before)) own[base + JITTER]! += (Math.abs(delay - before) - own[base + JITTER]!) / 16;
   if (seq >= own[base + NEXT_EXPECTED]!) own[base + NEXT_EXPECTED] = seq + 1;
   else own[base + REORDERED]! += 1;
 }
@@ -336,7 +343,7 @@ export class FlowSink implements TraceSink {
       if (delay < delayMin) delayMin = delay;
       if (delay > delayMax) delayMax = delay;
       quantiles!.record(delay);
-      if (lastDelay === lastDelay) jitter += (Math.abs(delay - lastDelay) - jitter) / 16;
+      if (!Number.isNaN(lastDelay)) jitter += (Math.abs(delay - lastDelay) - jitter) / 16;
       lastDelay = delay;
       if (seq >= nextExpected) nextExpected = seq + 1;
       else own[base + REORDERED]! += 1;
@@ -433,13 +440,17 @@ export class FlowSink implements TraceSink {
   /** Conservation of one flow's packets; of all that belong to no flow: -1. */
   packets(flow: number): Conservation {
     const base = (flow + 1) * 2 * LEDGER_SIZE;
-    return ledgerOf(this.#ledger.subarray(base, base + LEDGER_SIZE), this.#ledger.subarray(base + LEDGER_SIZE, base + 2 * LEDGER_SIZE));
+    return ledgerOf(
+      this.#ledger.subarray(base, base + LEDGER_SIZE),
+      this.#ledger.subarray(base + LEDGER_SIZE, base + 2 * LEDGER_SIZE),
+    );
   }
 
   /** Conservation of the run's packets. */
   get total(): Conservation {
     const parts: Float64Array[] = [];
-    for (let at = 0; at < this.#ledger.length; at += LEDGER_SIZE) parts.push(this.#ledger.subarray(at, at + LEDGER_SIZE));
+    for (let at = 0; at < this.#ledger.length; at += LEDGER_SIZE)
+      parts.push(this.#ledger.subarray(at, at + LEDGER_SIZE));
     return ledgerOf(...parts);
   }
 
@@ -457,7 +468,9 @@ export class FlowSink implements TraceSink {
     this.#last = growLast(this.#last, room + 1);
     for (let flow = this.#flows; flow < room; flow++) {
       const info = this.#names.flows[flow];
-      const spans = this.#watched.flatMap(({ flow: id, from, to }, account) => (id === info?.id ? [{ account, from, to }] : []));
+      const spans = this.#watched.flatMap(({ flow: id, from, to }, account) =>
+        id === info?.id ? [{ account, from, to }] : [],
+      );
       this.#spans.push(spans.length > 0 ? spans : undefined);
       this.#orders.push(info?.single === true ? this.#orderOf(flow) : undefined);
       if (spans.length > 0) this.#askedAt.set(flow, []);
@@ -469,7 +482,8 @@ export class FlowSink implements TraceSink {
     return new SequenceWindow((seq, outcome, delay, sent) => {
       countInOrder(this.#accounts.own, flow * STRIDE, seq, outcome, delay);
       for (const span of this.#spans[flow] ?? []) {
-        if (sent >= span.from && sent < span.to) countInOrder(this.#windows.own, span.account * STRIDE, seq, outcome, delay);
+        if (sent >= span.from && sent < span.to)
+          countInOrder(this.#windows.own, span.account * STRIDE, seq, outcome, delay);
       }
     });
   }
@@ -564,7 +578,7 @@ export class FlowSink implements TraceSink {
     const dialogue = accounts.dialogue;
     const base = account * DIALOGUE_STRIDE;
     dialogue[base + LAST_TOLD] = at;
-    if (dialogue[base + FIRST_ASKED] !== dialogue[base + FIRST_ASKED]) dialogue[base + FIRST_ASKED] = at;
+    if (Number.isNaN(dialogue[base + FIRST_ASKED])) dialogue[base + FIRST_ASKED] = at;
     switch (kind) {
       case Sample.asked:
         dialogue[base + ASKED]! += 1;
@@ -587,7 +601,7 @@ export class FlowSink implements TraceSink {
         accounts.rtts[account]!.record(value);
         const before = dialogue[base + LAST_RTT]!;
         dialogue[base + LAST_RTT] = value;
-        if (before !== before) return;
+        if (Number.isNaN(before)) return;
         const change = Math.abs(value - before);
         dialogue[base + RTT_JITTER]! += (change - dialogue[base + RTT_JITTER]!) / 16;
         dialogue[base + RTT_IPDV_SUM]! += change;
@@ -611,14 +625,23 @@ export class FlowSink implements TraceSink {
     const packets = {
       reordered: info.single ? own[REORDERED]! : null,
       duplicates: own[DUPLICATES]!,
-      delay: spread(own[DELIVERED]!, own[DELAY_SUM]!, own[DELAY_MIN]!, own[DELAY_MAX]!, accounts.delays[account]!),
-      burst: info.single && own[SENT]! > 0
-        ? { mean: own[RUNS]! === 0 ? 0 : own[LOST_IN_RUNS]! / own[RUNS]!, max: own[LONGEST_RUN]! }
-        : null,
+      delay: spread(
+        own[DELIVERED]!,
+        own[DELAY_SUM]!,
+        own[DELAY_MIN]!,
+        own[DELAY_MAX]!,
+        accounts.delays[account]!,
+      ),
+      burst:
+        info.single && own[SENT]! > 0
+          ? { mean: own[RUNS]! === 0 ? 0 : own[LOST_IN_RUNS]! / own[RUNS]!, max: own[LONGEST_RUN]! }
+          : null,
       retried: dialogue[RETRIED]!,
       completed: { count: dialogue[COMPLETED]!, bytes: dialogue[COMPLETED_BYTES]! },
     };
-    const specific = info.transactional ? ofQuestions(own, dialogue, accounts.rtts[account]!) : ofPackets(own);
+    const specific = info.transactional
+      ? ofQuestions(own, dialogue, accounts.rtts[account]!)
+      : ofPackets(own);
     const ordered = info.single ? {} : { ipdv: null, jitter: null };
     return { ...packets, ...specific, ...ordered };
   }

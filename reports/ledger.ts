@@ -1,5 +1,5 @@
 /** Counts of packets by origin and fate, and what they add up to. Does not know whose packets they are. */
-import { FATES, type FateName, ORIGINS } from '../sim/trace.ts';
+import { FATES, type FateName, ORIGINS } from '../sim/index.ts';
 
 export type OriginName = (typeof ORIGINS)[number];
 
@@ -30,6 +30,9 @@ export function ledgerOf(...ledgers: readonly Float64Array[]): Conservation {
   };
 }
 
-function record<Name extends string>(names: readonly Name[], values: readonly number[]): Record<Name, number> {
+function record<Name extends string>(
+  names: readonly Name[],
+  values: readonly number[],
+): Record<Name, number> {
   return Object.fromEntries(names.map((name, i) => [name, values[i]])) as Record<Name, number>;
 }

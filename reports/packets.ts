@@ -2,7 +2,7 @@
  * `packets.csv`: a row per packet copy in order of sending, which is the order of ids. Packets end in another order, so a row
  * waits until all that were sent before it have ended: memory for the span in flight, some 70 bytes a packet.
  */
-import { Fate, FATES, type FateRows, type Names, type TraceSink } from '../sim/trace.ts';
+import { FATES, Fate, type FateRows, type Names, type TraceSink } from '../sim/index.ts';
 import type { OpenFile } from './byte-writer.ts';
 import { COMMA, CsvBuffer, FieldCache, LONGEST_NUMBER, NEWLINE, putField, putNumber } from './csv-bytes.ts';
 
@@ -111,7 +111,7 @@ export class PacketSink implements TraceSink {
     at = putNumber(bytes, at, row.sentNs[place]!);
     bytes[at++] = COMMA;
     const shaped = row.shapedNs[place]!;
-    if (shaped === shaped) at = putNumber(bytes, at, shaped);
+    if (!Number.isNaN(shaped)) at = putNumber(bytes, at, shaped);
     bytes[at++] = COMMA;
     if (fate === Fate.delivered) at = putNumber(bytes, at, row.endNs[place]!);
     bytes[at++] = COMMA;

@@ -13,7 +13,13 @@ export interface Spread {
 }
 
 /** Null when there were none. */
-export function spread(count: number, sum: number, min: number, max: number, quantiles: Quantiles): Spread | null {
+export function spread(
+  count: number,
+  sum: number,
+  min: number,
+  max: number,
+  quantiles: Quantiles,
+): Spread | null {
   if (count === 0) return null;
   const at = (permille: number): number => quantiles.at(permille, min, max);
   return { min, mean: Math.round(sum / count), p50: at(500), p90: at(900), p99: at(990), p999: at(999), max };

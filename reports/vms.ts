@@ -9,7 +9,7 @@ import {
   type Probe,
   RowFlag,
   type TraceSink,
-} from '../sim/trace.ts';
+} from '../sim/index.ts';
 import type { OpenFile } from './byte-writer.ts';
 import { COMMA, CsvBuffer, FieldCache, LONGEST_NUMBER, NEWLINE, putField, putNumber } from './csv-bytes.ts';
 import { type Conservation, FATE_COUNT, LEDGER_SIZE, ledgerOf } from './ledger.ts';
@@ -84,7 +84,17 @@ export class VmSink implements TraceSink {
   }
 
   fates(rows: FateRows): void {
-    const { length, at: ats, from: froms, fate: fates, origin: origins, flags, size: sizes, sentNs, endNs } = rows;
+    const {
+      length,
+      at: ats,
+      from: froms,
+      fate: fates,
+      origin: origins,
+      flags,
+      size: sizes,
+      sentNs,
+      endNs,
+    } = rows;
     // VMs are known before their packets are; no row names one that is not.
     if (this.#names.vms.length > this.#vms) this.#grow(this.#names.vms.length);
     const accounts = this.#accounts;
@@ -182,11 +192,22 @@ export class VmSink implements TraceSink {
       accounts[base + PAST + column]! += accounts[base + column]!;
       accounts[base + column] = 0;
     }
-    accounts[base + PAST + DELAY_MAX] = Math.max(accounts[base + DELAY_MAX]!, accounts[base + PAST + DELAY_MAX]!);
+    accounts[base + PAST + DELAY_MAX] = Math.max(
+      accounts[base + DELAY_MAX]!,
+      accounts[base + PAST + DELAY_MAX]!,
+    );
     accounts[base + DELAY_MAX] = 0;
   }
 
-  #write(table: CsvBuffer, start: Nanos, end: Nanos, vm: number, base: number, backlog: number, peak: number): void {
+  #write(
+    table: CsvBuffer,
+    start: Nanos,
+    end: Nanos,
+    vm: number,
+    base: number,
+    backlog: number,
+    peak: number,
+  ): void {
     const name = this.#fields.get(vm);
     table.reserve(name.length + TIMESERIES_COLUMNS.length * (LONGEST_NUMBER + 1));
     const bytes = table.bytes;

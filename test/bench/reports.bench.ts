@@ -1,6 +1,6 @@
 /**
  * What a row costs each sink, in ns, over a million rows in a fresh process: `npx tsx test/bench/reports.bench.ts [flows]`.
- * The rows are made outside the measured time. The first chunks run in the interpreter and are part of it, as in a real run;
+ * The rows are made outside the measured time. The first chunks run in the interpreter and are part of it, as in a real run.
  * The median and the best tenth of the chunks leave it out.
  */
 import { Digest } from '../../reports/digest.ts';
@@ -57,7 +57,12 @@ function fill(rows: FateRows): void {
 }
 
 let bytes = 0;
-const nowhere = { write: (part: Uint8Array) => void (bytes += part.length), close: () => {} };
+const nowhere = {
+  write(part: Uint8Array): void {
+    bytes += part.length;
+  },
+  close(): void {},
+};
 const sinks: [string, TraceSink][] = [
   ['digest', new Digest()],
   ['flows', new FlowSink(names)],

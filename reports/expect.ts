@@ -1,0 +1,142 @@
+/** Judges what a scenario expects against what was measured. Does not read scenarios. */
+import type { Expectation, ExpectationLimit, MetricUnit } from '../scenarios/format/expect.ts';
+import type { FlowFigures, FlowReport, FlowWindow } from './flows.ts';
+import type { LinkFigures } from './links.ts';
+import type { PoolFigures } from './pools.ts';
+import { inWords, printed } from './precision.ts';
+import type { Totals } from './summary.ts';
+import type { VmFigures } from './vms.ts';
+
+export interface Verdict {
+  readonly expectation: Expectation;
+  /** In the metric's unit; null when there was nothing to tell it from, which holds for no limit. */
+  readonly value: number | null;
+  readonly holds: boolean;
+  /** `stream loss at most 0.005: it is 0.0021`. */
+  readonly text: string;
+}
+
+/** Everything that an expectation may ask for. */
+export interface Measured {
+  readonly flows: readonly FlowReport[];
+  /** The figures of window `index` of {@link windowsOf}. */
+  during(index: number): FlowFigures;
+  readonly vms: readonly VmFigures[];
+  readonly links: readonly LinkFigures[];
+  readonly pools: readonly PoolFigures[];
+  readonly totals: Totals;
+}
+
+/** A figure, or why there is none. */
+type Figure = number | { readonly unknown: string };
+
+/** The windows that must be measured for these expectations, in their order. */
+export function windowsOf(expectations: readonly Expectation[]): FlowWindow[] {
+  return expectations.flatMap(({ subject, during }) =>
+    subject.kind === 'flow' && during !== undefined
+      ? [{ flow: subject.id, from: during[0], to: during[1] }]
+      : [],
+  );
+}
+
+export function judge(expectations: readonly Expectation[], measured: Measured): Verdict[] {
+  let windows = 0;
+  return expectations.map((expectation) => {
+    const window = expectation.subject.kind === 'flow' && expectation.during !== undefined ? windows++ : -1;
+    return verdict(expectation, figure(expectation, window, measured));
+  });
+}
+
+function verdict(expectation: Expectation, found: Figure): Verdict {
+  const { text, limit, unit } = expectation;
+  if (typeof found !== 'number') {
+    return { expectation, value: null, holds: false, text: `${text}: unknown, ${found.unknown}` };
+  }
+  const holds = within(limit, found, unit);
+  const verb = holds ? 'it is' : 'but it is';
+  return { expectation, value: found, holds, text: `${text}: ${verb} ${inWords(found, unit)}` };
+}
+
+function within(limit: ExpectationLimit, value: number, unit: MetricUnit): boolean {
+  switch (limit.op) {
+    case 'atLeast':
+      return value >= limit.value;
+    case 'atMost':
+      return value <= limit.value;
+    case 'between':
+      return value >= limit.low && value <= limit.high;
+    case 'equals':
+      return printed(value, unit) === printed(limit.value, unit);
+  }
+}
+
+function figure({ subject, metric, during }: Expectation, window: number, measured: Measured): Figure {
+  if (subject.kind !== 'flow' && during !== undefined) {
+    return { unknown: `only flows are measured during a part of the run, not a ${subject.kind}` };
+  }
+  switch (subject.kind) {
+    case 'flow': {
+      const flow = measured.flows.find(({ id }) => id === subject.id);
+      if (flow === undefined) return { unknown: `there is no flow ${subject.id}` };
+      return flowFigure(flow, window >= 0 ? measured.during(window) : flow, metric);
+    }
+    case 'vm': {
+      const vm = measured.vms.find(({ id }) => id === subject.id);
+      if (vm === undefined) return { unknown: `there is no VM ${subject.id}` };
+      return pick(vm, metric, 'nothing was delivered');
+    }
+    case 'link': {
+      const link = measured.links.find(({ id }) => id === `${subject.from}>${subject.to}`);
+      if (link === undefined) return { unknown: `there is no link from ${subject.from} to ${subject.to}` };
+      return pick(link, metric, 'it has no rate');
+    }
+    case 'pool': {
+      const pool = measured.pools.find(
+        (one) => one.address === subject.address && one.network === subject.network,
+      );
+      if (pool === undefined) return { unknown: `there is no pool ${subject.address} in ${subject.network}` };
+      if (metric !== 'share') return pick(pool, metric, 'nothing was delivered');
+      const member = pool.members.find(({ vm }) => vm === subject.member);
+      if (member === undefined)
+        return { unknown: `a share is that of a member, and ${subject.member ?? 'none'} is no member` };
+      return pick(member, 'share', 'the pool got nothing');
+    }
+    case 'total':
+      return totalFigure(measured.totals, metric);
+  }
+}
+
+function flowFigure(flow: FlowReport, figures: FlowFigures, metric: string): Figure {
+  const found = pick(figures, metric, 'no sample');
+  if (typeof found === 'number') return found;
+  const [name] = metric.split('.');
+  if (name === 'rtt' && !flow.transactional)
+    return { unknown: 'it asks no questions, so it has a delay but no rtt' };
+  if (figures.sent === 0) return { unknown: 'nothing was sent' };
+  if (name !== undefined && flow.reordered === null && ORDERED.has(name)) {
+    return { unknown: 'it has several senders or destinations, so order means nothing' };
+  }
+  if (name === 'loss')
+    return { unknown: flow.transactional ? 'no question was decided' : 'all of it is still in flight' };
+  return { unknown: NEEDS_TWO.has(name ?? '') ? 'fewer than two arrived' : 'none arrived' };
+}
+
+const ORDERED = new Set(['reordered', 'ipdv', 'jitter', 'burst']);
+const NEEDS_TWO = new Set(['ipdv', 'jitter', 'goodput']);
+
+function totalFigure(totals: Totals, metric: string): Figure {
+  const [name, reason] = metric.split('.');
+  if (name === 'dropped' && reason !== undefined)
+    return pick(totals.dropReasons, reason, 'there is no such reason');
+  return pick(totals, metric, 'there is no such total');
+}
+
+/** The number at a dotted path; its absence is explained by `otherwise`. */
+function pick(from: object, path: string, otherwise: string): Figure {
+  let value: unknown = from;
+  for (const name of path.split('.')) {
+    value =
+      typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+  }
+  return typeof value === 'number' && !Number.isNaN(value) ? value : { unknown: otherwise };
+}

@@ -1,0 +1,16 @@
+export type { ByteWriter, OpenFile } from './byte-writer.ts';
+export * from './compare.ts';
+export { commandsCsv, flowsCsv } from './csv.ts';
+export * from './digest.ts';
+export * from './expect.ts';
+export * from './flows.ts';
+export type { Conservation, OriginName } from './ledger.ts';
+export * from './links.ts';
+export * from './packets.ts';
+export * from './pools.ts';
+export { formatCount, formatRate, formatShare } from './precision.ts';
+export * from './run-report.ts';
+export type { Spread } from './spread.ts';
+export * from './summary.ts';
+export * from './terminal.ts';
+export * from './vms.ts';

@@ -1,0 +1,128 @@
+/** One run's standard sinks in one, and what they say at the end. Does not decide when a run ends. */
+import type { Nanos } from '../engine/index.ts';
+import type { Expectation } from '../scenarios/format/expect.ts';
+import type { CommandRecord, FateRows, Names, Probe, Sample, TraceSink } from '../sim/index.ts';
+import type { OpenFile } from './byte-writer.ts';
+import { commandsCsv, flowsCsv } from './csv.ts';
+import { Digest } from './digest.ts';
+import { judge, windowsOf } from './expect.ts';
+import { FlowSink } from './flows.ts';
+import { type LinkReading, LinkSink } from './links.ts';
+import { PacketSink } from './packets.ts';
+import { type PoolInfo, PoolSink } from './pools.ts';
+import { type RunFacts, type Summary, summaryJson, totalsOf } from './summary.ts';
+import { VmSink } from './vms.ts';
+
+export interface RunReportOptions {
+  readonly names: Names;
+  readonly expectations?: readonly Expectation[];
+  /** The pools of the world, `world.system.pools`. */
+  readonly pools?: readonly PoolInfo[];
+  /** Reads the world's links, `() => world.links()`; nobody else may, since reading takes the peaks away. */
+  readonly links?: () => readonly LinkReading[];
+  /** Given: the files of SPEC 6 are written, `timeseries.csv` and `packets.csv` while the run goes on. */
+  readonly open?: OpenFile;
+  /** Also `packets.csv`; needs `open`. */
+  readonly packets?: boolean;
+}
+
+export class RunReport implements TraceSink {
+  readonly #expectations: readonly Expectation[];
+  readonly #open: OpenFile | undefined;
+  readonly #digest = new Digest();
+  readonly #flows: FlowSink;
+  readonly #vms: VmSink;
+  readonly #pools: PoolSink | undefined;
+  readonly #links: LinkSink;
+  readonly #packets: PacketSink | undefined;
+  readonly #commands: CommandRecord[] = [];
+
+  constructor({
+    names,
+    expectations = [],
+    pools = [],
+    links = () => [],
+    open,
+    packets = false,
+  }: RunReportOptions) {
+    this.#expectations = expectations;
+    this.#open = open;
+    this.#flows = new FlowSink(names, windowsOf(expectations));
+    this.#vms = new VmSink(names, open);
+    this.#pools = pools.length > 0 ? new PoolSink(names, pools) : undefined;
+    this.#links = new LinkSink(links);
+    this.#packets = packets && open !== undefined ? new PacketSink(names, open) : undefined;
+  }
+
+  fates(rows: FateRows): void {
+    this.#digest.fates(rows);
+    this.#flows.fates(rows);
+    this.#vms.fates(rows);
+    this.#pools?.fates(rows);
+    this.#packets?.fates(rows);
+  }
+
+  sample(kind: Sample, flow: number, at: Nanos, value: number): void {
+    this.#flows.sample(kind, flow, at, value);
+  }
+
+  command(record: CommandRecord): void {
+    this.#commands.push(record);
+  }
+
+  interval(start: Nanos, end: Nanos, probe: Probe): void {
+    this.#vms.interval(start, end, probe);
+    this.#links.interval();
+  }
+
+  /** The commands so far, in order. */
+  get commands(): readonly CommandRecord[] {
+    return this.#commands;
+  }
+
+  /** Once, when every fact has been told: judges, writes what files there are, and says everything. */
+  finish(facts: RunFacts): Summary {
+    const flows = this.#flows.reports();
+    const vms = this.#vms.figures(facts.duration);
+    const total = this.#flows.total;
+    const totals = totalsOf(total, this.#vms);
+    const pools = this.#pools?.figures(facts.duration) ?? [];
+    const links = this.#links.figures(facts.duration);
+    const { queues = [], personalities = [], ...rest } = facts;
+    const during = (index: number) => this.#flows.during(index);
+    const summary: Summary = {
+      ...rest,
+      digest: this.#digest.hex(),
+      totals,
+      conservation: {
+        ...total,
+        closes: total.createdTotal === facts.born && total.endedTotal === facts.born,
+      },
+      flows,
+      vms,
+      links,
+      pools,
+      queues,
+      personalities,
+      expectations: judge(this.#expectations, { flows, during, vms, links, pools, totals }),
+    };
+    this.#vms.close();
+    this.#packets?.close();
+    this.#write('flows.csv', flowsCsv(flows));
+    this.#write('commands.csv', commandsCsv(this.#commands));
+    this.#write('summary.json', summaryJson(summary));
+    return summary;
+  }
+
+  /** The run failed: lets go of the files without finishing them. */
+  abandon(): void {
+    this.#vms.close();
+    this.#packets?.close();
+  }
+
+  #write(file: string, text: string): void {
+    const writer = this.#open?.(file);
+    writer?.write(new TextEncoder().encode(text));
+    writer?.close();
+  }
+}
