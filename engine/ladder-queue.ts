@@ -1,53 +1,62 @@
 /**
- * The future as a ladder: sorted only where it is about to happen (after Tang, Goh and Thng, "Ladder queue", ACM TOMACS 15(3), 2005).
+ * The future as a ladder: sorted only where it is about to happen (after Tang, Goh and Thng, "Ladder queue: an O(1) priority
+ * queue structure for large-scale discrete event simulation", ACM TOMACS 15(3), 2005).
  *
- *     sky       everything far away, unsorted
- *     rungs     each spreads the beginning of what lies above it over buckets, still unsorted
- *     bottom    the next few, sorted, the earliest last
+ *     sky       all that is far away, unsorted
+ *     rungs     each spreads the beginning of one bucket of the level above over buckets of its own, still unsorted
+ *     bottom    the next few, sorted
  *
- * A push drops its slot into the first level, from above, whose floor is not later than its key; only the bottom keeps order.
- * A pop takes from the bottom; when that is empty, the earliest bucket is sorted into it, or, if too full, becomes a rung.
+ * A push drops its slot into the highest level whose floor is not later than its key; only the bottom has to find a place. A pop
+ * takes from the bottom; when that is empty, the earliest bucket is sorted into it, or becomes a rung if it holds too many.
  */
 
 import type { EventQueue } from './event-queue.ts';
 
 const NONE = -1;
-/** As many as are cheaper to sort by insertion than to spread again. */
+/** So many are cheaper to sort by insertion than to spread again. */
 const SORTABLE = 32;
-/** The bottom's places. Pushes may fill those beyond `SORTABLE`; then it becomes a rung, so that no insertion is long. */
-const BOTTOM = 2 * SORTABLE;
-/** From so many levels on, the level of a key is found by bisection. */
+/** The bottom's places. When pushes have filled those beyond `SORTABLE`, it becomes a rung: no insertion is ever long. */
+const PLACES = 64;
+/** With so many rungs, the level of a key is found by bisection. */
 const DEEP = 8;
+/** A rung reaches so many mean distances: a longer one would be sparse at its end, a shorter one soon used up. */
+const REACH = 4;
+/** Slots for each bucket of a new rung. With few buckets, the whole rung stays in the cache. */
+const DENSITY = 2;
 
-/** Buckets side by side, each a list with the youngest first. Empty again, all of them, when the rung is left. */
+/** Buckets side by side, each a list with the youngest slot first. All of them are empty again when the rung is left. */
 class Rung {
-  heads: Int32Array = new Int32Array(BOTTOM).fill(NONE);
+  heads: Int32Array = new Int32Array(PLACES).fill(NONE);
   buckets = 1;
-  /** Keys from here on are this level's, or one's above; what is earlier belongs further down. */
-  floor = 0;
-  start = 0;
-  width = Infinity;
-  /** 1 / width, exact: widths are powers of two. */
-  scale = 0;
-  /** Buckets before this one are empty. */
+  /** The first bucket that may hold something. */
   current = 0;
-  /** Only in a rung of a single key: those of its slots that are already chained oldest first. */
-  line = NONE;
+  start = 0;
+  /** In keys, a power of two, so that its inverse `scale` is exact. At first endless: the sky is one bucket. */
+  width = Infinity;
+  scale = 0;
+  /** Earlier keys belong further down. Never below what went down already, so equals keep their order. */
+  floor = 0;
+  /** All slots have one key: nothing is left to spread, they are served in order of insertion. */
   single = false;
+  /** In a single rung: the slots that are next, oldest first; younger ones are in its bucket. */
+  line = NONE;
 
-  /** Makes the rung cover start <= key <= last. */
+  /** Covers the keys from `start` to `last`. */
   cover(start: number, last: number, width: number): void {
     this.start = start;
     this.floor = start;
     this.width = width;
     this.scale = 1 / width;
+    this.buckets = Math.floor((last - start) * this.scale) + 1;
     this.current = 0;
     this.single = false;
-    this.buckets = Math.floor((last - start) * this.scale) + 1;
-    if (this.buckets > this.heads.length) this.heads = new Int32Array(2 * this.buckets).fill(NONE);
+    let room = this.heads.length;
+    if (this.buckets <= room) return;
+    while (room < this.buckets) room *= 2;
+    this.heads = new Int32Array(room).fill(NONE);
   }
 
-  /** Goes to the first bucket that is not empty; false when there is none. */
+  /** Goes on to the first bucket that holds something; false when none does. */
   advance(): boolean {
     const heads = this.heads;
     const buckets = this.buckets;
@@ -60,23 +69,21 @@ class Rung {
 }
 
 /**
- * Amortized O(1) for a push or pop of ordinary futures, O(log n) at worst; equal keys cost no more than distinct ones.
- * 12 bytes for each slot in columns, and 4 to 8 for the buckets. Keys are whole numbers from 0 to 2^53.
+ * Push and pop take constant time, amortized, for ordinary futures and O(log n) for any; equal keys are as cheap as distinct ones.
+ * 12 bytes a slot in columns, 1 to 4 in buckets. Keys are whole numbers from 0 to 2^53.
  */
 export class LadderQueue implements EventQueue {
   size = 0;
   key = 0;
-  /** By slot. */
+  /** By slot: its key, and the next in its list. */
   #keys: Float64Array;
   #next: Int32Array;
-  /** The sky (a rung of one endless bucket), and the rungs below it, each inside one bucket of the one before. */
+  /** From the sky down; a rung lies within one bucket of the one before, so floors only fall. Those after `#lowest` wait for use. */
   readonly #rungs: Rung[] = [new Rung()];
-  /** Index of the lowest rung in use. */
   #lowest = 0;
-  /** The bottom: descending keys, among equals the oldest last. */
-  readonly #bottomKeys = new Float64Array(BOTTOM);
-  readonly #bottomSlots = new Int32Array(BOTTOM);
-  #bottom = 0;
+  /** The earliest slots, latest first; among equals the oldest last. */
+  readonly #bottom = new Int32Array(PLACES);
+  #sorted = 0;
 
   constructor(capacity = 1024) {
     this.#keys = new Float64Array(capacity);
@@ -92,6 +99,7 @@ export class LadderQueue implements EventQueue {
     for (let level = lowest < DEEP ? 0 : this.#levelOf(slot); level <= lowest; level++) {
       const rung = rungs[level]!;
       if (key >= rung.floor) {
+        // As `#drop`, written out: this is where nearly every push ends.
         const heads = rung.heads;
         const bucket = ((key - rung.start) * rung.scale) | 0;
         this.#next[slot] = heads[bucket]!;
@@ -99,41 +107,43 @@ export class LadderQueue implements EventQueue {
         return;
       }
     }
+    // The helpers read the key from its column: handed over, it would be boxed.
     this.#insert(slot);
   }
 
   pop(limit: number): number {
-    if (this.#bottom === 0 && !this.#refill()) return -1;
-    const last = this.#bottom - 1;
-    const key = this.#bottomKeys[last]!;
+    if (this.#sorted === 0 && !this.#refill()) return -1;
+    const last = this.#sorted - 1;
+    const slot = this.#bottom[last]!;
+    const key = this.#keys[slot]!;
     if (key > limit) return -1;
-    this.#bottom = last;
+    this.#sorted = last;
     this.key = key;
     this.size--;
-    return this.#bottomSlots[last]!;
+    return slot;
   }
 
   peek(): number {
-    return this.#bottom > 0 || this.#refill() ? this.#bottomKeys[this.#bottom - 1]! : Infinity;
+    if (this.#sorted === 0 && !this.#refill()) return Infinity;
+    return this.#keys[this.#bottom[this.#sorted - 1]!]!;
   }
 
-  /** A key earlier than every floor: into the bottom, behind its equals. */
+  /** Earlier than every floor: into the bottom, behind its equals. */
   #insert(slot: number): void {
-    if (this.#bottom === BOTTOM) this.#spill();
-    const key = this.#keys[slot]!;
-    if (key >= this.#rungs[this.#lowest]!.floor) {
-      this.#drop(this.#rungs[this.#lowest]!, slot);
+    if (this.#sorted === PLACES) {
+      this.#drop(this.#spill(), slot);
       return;
     }
-    const keys = this.#bottomKeys;
-    const slots = this.#bottomSlots;
-    let place = this.#bottom++;
-    for (; place > 0 && keys[place - 1]! <= key; place--) {
-      keys[place] = keys[place - 1]!;
-      slots[place] = slots[place - 1]!;
+    const keys = this.#keys;
+    const bottom = this.#bottom;
+    const key = keys[slot]!;
+    let place = this.#sorted++;
+    for (; place > 0; place--) {
+      const earlier = bottom[place - 1]!;
+      if (keys[earlier]! > key) break;
+      bottom[place] = earlier;
     }
-    keys[place] = key;
-    slots[place] = slot;
+    bottom[place] = slot;
   }
 
   #drop(rung: Rung, slot: number): void {
@@ -142,12 +152,12 @@ export class LadderQueue implements EventQueue {
     rung.heads[bucket] = slot;
   }
 
-  /** Brings the earliest into the empty bottom; false when the queue is empty. */
+  /** Brings the earliest slots into the empty bottom; false when there are none at all. */
   #refill(): boolean {
     for (;;) {
       const rung = this.#rungs[this.#lowest]!;
       if (rung.single) {
-        if (this.#takeLine(rung)) return true;
+        if (this.#serve(rung)) return true;
       } else if (rung.advance()) {
         if (this.#sort(rung)) return true;
         this.#open(rung);
@@ -160,117 +170,110 @@ export class LadderQueue implements EventQueue {
 
   /** Sorts the current bucket into the empty bottom; false, and nothing is changed, when it holds too many. */
   #sort(rung: Rung): boolean {
-    const allKeys = this.#keys;
+    const keys = this.#keys;
     const next = this.#next;
-    const keys = this.#bottomKeys;
-    const slots = this.#bottomSlots;
+    const bottom = this.#bottom;
     let count = 0;
-    // Youngest first: each goes before its equals.
     for (let slot = rung.heads[rung.current]!; slot >= 0; slot = next[slot]!) {
       if (count === SORTABLE) return false;
-      const key = allKeys[slot]!;
+      const key = keys[slot]!;
       let place = count++;
-      for (; place > 0 && keys[place - 1]! < key; place--) {
-        keys[place] = keys[place - 1]!;
-        slots[place] = slots[place - 1]!;
+      for (; place > 0; place--) {
+        const earlier = bottom[place - 1]!;
+        // The list has the youngest first: each comes out before its equals so far.
+        if (keys[earlier]! >= key) break;
+        bottom[place] = earlier;
       }
-      keys[place] = key;
-      slots[place] = slot;
+      bottom[place] = slot;
     }
     rung.heads[rung.current] = NONE;
-    rung.floor = keys[0]!;
-    this.#bottom = count;
+    rung.floor = keys[bottom[0]!]!;
+    this.#sorted = count;
     return true;
   }
 
   /** Spreads the beginning of the current bucket over a new rung. */
   #open(rung: Rung): void {
-    const allKeys = this.#keys;
+    const keys = this.#keys;
     const next = this.#next;
     const bucket = rung.current;
-    let oldest = NONE;
+    const oldest = this.#turn(rung.heads[bucket]!);
+    rung.heads[bucket] = NONE;
+
     let count = 0;
     let sum = 0;
-    let min = Infinity;
-    let max = -Infinity;
-    // Distances from one of them, so that the sum stays exact however late it is.
-    const origin = allKeys[rung.heads[bucket]!]!;
-    for (let slot = rung.heads[bucket]!; slot >= 0; ) {
-      const key = allKeys[slot]!;
+    let first = Infinity;
+    let last = -Infinity;
+    // Distances from one of them, so that the sum is exact however late it is.
+    const origin = keys[oldest]!;
+    for (let slot = oldest; slot >= 0; slot = next[slot]!) {
+      const key = keys[slot]!;
       count++;
       sum += key - origin;
-      if (key < min) min = key;
-      if (key > max) max = key;
-      const younger = oldest;
-      oldest = slot;
-      slot = next[oldest]!;
-      next[oldest] = younger;
+      if (key < first) first = key;
+      if (key > last) last = key;
     }
-    rung.heads[bucket] = NONE;
-    const child = this.#addRung();
     const bucketEnd = rung.start + (bucket + 1) * rung.width;
-    if (min === max) {
-      child.cover(min, min, 1);
+    const child = this.#addRung();
+    if (first === last) {
+      child.cover(first, first, 1);
       child.single = true;
       child.line = oldest;
-      rung.floor = Math.min(bucketEnd, min + 1);
+      rung.floor = Math.min(bucketEnd, first + 1);
       return;
     }
-    // Twice the mean distance leaves at most half of them behind (Markov), and a far outlier does not thin out the rest.
-    const mean = sum / count - (min - origin);
-    const last = Math.min(max, min + 2 * mean);
-    let width = 1;
-    while (width * count < mean) width *= 2;
-    child.cover(min, last, width);
-    const end = Math.min(bucketEnd, min + child.buckets * width);
+    // Some are far out, perhaps very far: a reach by the mean is not stretched by them, yet leaves at most a quarter behind
+    // (Markov's inequality), so that none is passed over often.
+    const mean = sum / count - (first - origin);
+    last = Math.min(last, first + REACH * mean);
+    child.cover(first, last, widthFor(last - first, count / DENSITY));
+    const end = Math.min(bucketEnd, first + child.buckets * child.width);
     rung.floor = end;
     for (let slot = oldest; slot >= 0; ) {
-      const following = next[slot]!;
-      this.#drop(allKeys[slot]! < end ? child : rung, slot);
-      slot = following;
+      const younger = next[slot]!;
+      this.#drop(keys[slot]! < end ? child : rung, slot);
+      slot = younger;
     }
   }
 
-  /** The full bottom becomes a rung, which takes all that can still come before the rungs above. */
-  #spill(): void {
-    const slots = this.#bottomSlots;
+  /** The full bottom becomes a rung, and with it all that can still come before the levels above. */
+  #spill(): Rung {
     const last = this.#rungs[this.#lowest]!.floor;
-    let width = 1;
-    while (width * BOTTOM < last - this.key) width *= 2;
     const rung = this.#addRung();
-    rung.cover(this.key, last, width);
-    for (let place = this.#bottom - 1; place >= 0; place--) this.#drop(rung, slots[place]!);
-    this.#bottom = 0;
+    rung.cover(this.key, last, widthFor(last - this.key, PLACES));
+    while (this.#sorted > 0) this.#drop(rung, this.#bottom[--this.#sorted]!);
+    return rung;
   }
 
-  /** From a rung of a single key: the next few, in order of insertion; false when none is left. */
-  #takeLine(rung: Rung): boolean {
+  /** From a single rung, brings the oldest few into the bottom; false when none is left. */
+  #serve(rung: Rung): boolean {
     const next = this.#next;
     if (rung.line < 0) {
-      // Two stacks make a queue: what was dropped meanwhile is turned round at once.
-      for (let slot = rung.heads[0]!; slot >= 0; ) {
-        const younger = rung.line;
-        rung.line = slot;
-        slot = next[slot]!;
-        next[rung.line] = younger;
-      }
+      // Two stacks make a queue: what came meanwhile is turned round at once.
+      rung.line = this.#turn(rung.heads[0]!);
       rung.heads[0] = NONE;
     }
-    let slot = rung.line;
     let count = 0;
-    while (slot >= 0 && count < SORTABLE) {
-      slot = next[slot]!;
-      count++;
-    }
-    this.#bottom = count;
-    slot = rung.line;
+    for (let slot = rung.line; slot >= 0 && count < SORTABLE; slot = next[slot]!) count++;
+    this.#sorted = count;
     while (count > 0) {
-      this.#bottomKeys[--count] = rung.start;
-      this.#bottomSlots[count] = slot;
-      slot = next[slot]!;
+      this.#bottom[--count] = rung.line;
+      rung.line = next[rung.line]!;
     }
-    rung.line = slot;
-    return this.#bottom > 0;
+    return this.#sorted > 0;
+  }
+
+  /** Turns a list round; returns its new first slot. */
+  #turn(slot: number): number {
+    const next = this.#next;
+    let turned = NONE;
+    while (slot >= 0) {
+      const following = next[slot]!;
+      next[slot] = turned;
+      turned = slot;
+      slot = following;
+    }
+    return turned;
   }
 
   #addRung(): Rung {
@@ -279,7 +282,7 @@ export class LadderQueue implements EventQueue {
     return this.#rungs[level]!;
   }
 
-  /** The highest level whose floor is not later than the slot's key: floors fall from level to level. */
+  /** The highest level whose floor is not later than the slot's key; one past the lowest for the bottom. */
   #levelOf(slot: number): number {
     const key = this.#keys[slot]!;
     let low = 0;
@@ -302,4 +305,11 @@ export class LadderQueue implements EventQueue {
     this.#keys = keys;
     this.#next = next;
   }
+}
+
+/** The least power of two that lets `buckets` of this width cover the span; at least 1. */
+function widthFor(span: number, buckets: number): number {
+  let width = 1;
+  while (width * buckets < span) width *= 2;
+  return width;
 }
