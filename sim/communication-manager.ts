@@ -3,32 +3,76 @@
  * the personality of the destination act, rewrites the header and hands it to the substrate; at the far host it verifies,
  * rewrites back and delivers.
  */
+import type { Kernel } from '../engine/index.ts';
 import type { Fabric } from './fabric.ts';
-import { PacketFlag, type PacketId } from './packet.ts';
-import { type AddressId, type HostIndex, NOBODY, ON_LINK, UNREACHABLE, type VmIndex } from './system-manager.ts';
+import type { Ledger } from './ledger.ts';
+import {
+  FROM,
+  HOP,
+  OUTER,
+  PacketFlag,
+  type PacketId,
+  type PacketPool,
+  PATH,
+  SENDER,
+  SHAPED_AT,
+  SOURCE,
+  TARGET,
+  VIA_POOL,
+} from './packet.ts';
+import type { Partitions } from './partitions.ts';
+import type { PersonalityManager } from './personality-manager.ts';
+import type { Steering } from './steering.ts';
+import type { Substrate } from './substrate.ts';
+import {
+  type AddressId,
+  type HostIndex,
+  NOBODY,
+  ON_LINK,
+  type SystemManager,
+  UNREACHABLE,
+  type VmIndex,
+} from './system-manager.ts';
 import { Fate } from './trace.ts';
+import type { IpHost } from './vm/ip-host.ts';
 
 export class CommunicationManager {
   readonly #host: HostIndex;
-  readonly #fabric: Fabric;
+  readonly #kernel: Kernel;
+  readonly #packets: PacketPool;
+  readonly #ledger: Ledger;
+  readonly #system: SystemManager;
+  readonly #personalities: PersonalityManager;
+  readonly #partitions: Partitions;
+  readonly #steering: Steering;
+  readonly #substrate: Substrate;
+  readonly #vms: readonly IpHost[];
 
   constructor(host: HostIndex, fabric: Fabric) {
     this.#host = host;
-    this.#fabric = fabric;
+    this.#kernel = fabric.kernel;
+    this.#packets = fabric.packets;
+    this.#ledger = fabric.ledger;
+    this.#system = fabric.system;
+    this.#personalities = fabric.personalities;
+    this.#partitions = fabric.partitions;
+    this.#steering = fabric.steering;
+    this.#substrate = fabric.substrate;
+    this.#vms = fabric.vms;
   }
 
   /** Takes over a packet that a VM of this host sends: it will be delivered, or dropped on the record. */
   submit(packet: PacketId): void {
-    const { packets, system, ledger } = this.#fabric;
-    const vm = packets.sender[packet]!;
-    packets.addressed[packet] = packets.target[packet]!;
+    const { ints } = this.#packets;
+    const system = this.#system;
+    const vm = ints[packet + SENDER]!;
     if (system.isUp[vm] === 0) {
-      ledger.end(packet, Fate.vmDown);
+      this.#ledger.end(packet, Fate.vmDown);
       return;
     }
-    const source = packets.source[packet]!;
-    if (system.owner[source] !== vm && !system.maySendAs(vm, source) && !this.#isUnverified(packet)) {
-      ledger.end(packet, Fate.spoofed);
+    const source = ints[packet + SOURCE]!;
+    if (system.owner[source] !== vm && !this.#maySend(packet, vm, source)) {
+      this.#ledger.end(packet, Fate.spoofed);
       return;
     }
     this.route(packet);
@@ -36,98 +80,99 @@ export class CommunicationManager {
 
   /** Finds whom the packet goes to next and lets that VM's personality act on it. */
   route(packet: PacketId): void {
-    const { packets, system, personalities, steering } = this.#fabric;
-    const target = packets.target[packet]!;
-    let hop = system.owner[target]!;
+    const { ints } = this.#packets;
+    const target = ints[packet + TARGET]!;
+    let hop = this.#system.owner[target]!;
     if (hop === NOBODY) {
       hop = this.#resolve(packet, target);
       if (hop === NOBODY) return;
     }
-    packets.hop[packet] = hop;
-    packets.path[packet] = system.pathTo(packets.path[packet]!, hop);
-    const sender = packets.sender[packet]!;
-    const pipeline = hop === sender ? null : personalities.pipelineFor(hop, packets.from[packet]!);
-    if (pipeline !== null) {
-      pipeline.enter(packet);
-      return;
+    ints[packet + HOP] = hop;
+    ints[packet + PATH] = this.#system.pathTo(ints[packet + PATH]!, hop);
+    if (hop !== ints[packet + SENDER]) {
+      const pipeline = this.#personalities.pipelineFor(hop, ints[packet + FROM]!);
+      if (pipeline !== null) {
+        pipeline.enter(packet);
+        return;
+      }
     }
-    packets.shapedAt[packet] = this.#fabric.kernel.now;
-    if (steering.meter !== null) steering.meter.accepted(packet);
+    this.#packets.doubles[(packet >> 1) + SHAPED_AT] = this.#kernel.now;
+    if (this.#steering.meter !== null) this.#steering.meter.accepted(packet);
     this.transmit(packet);
   }
 
   /** Rewrites the virtual header to the substrate's and sends it to the host of the next VM. */
   transmit(packet: PacketId): void {
-    const { packets, system, partitions, substrate, ledger } = this.#fabric;
-    const hop = packets.hop[packet]!;
+    const { ints } = this.#packets;
+    const hop = ints[packet + HOP]!;
     if (hop === NOBODY) {
-      ledger.end(packet, Fate.unassigned);
+      this.#ledger.end(packet, Fate.unassigned);
       return;
     }
-    if (partitions.any && partitions.stops(packet, packets.sender[packet]!, hop)) return;
-    const host = system.hostOf[packets.sender[packet]!]!;
-    packets.outerSource[packet] = host;
-    packets.outerTarget[packet] = system.hostOf[hop]!;
-    substrate.forward(packet, host);
+    if (this.#partitions.any && this.#partitions.stops(packet, ints[packet + SENDER]!, hop)) return;
+    const from = this.#system.hostOf[ints[packet + SENDER]!]!;
+    ints[packet + OUTER] = (from << 16) | this.#system.hostOf[hop]!;
+    this.#substrate.forward(packet, from);
   }
 
   /** Takes a packet from the substrate: verifies it, rewrites its header back and delivers it. */
   receive(packet: PacketId): void {
-    const { packets, system, ledger, substrate, vms } = this.#fabric;
-    const hop = packets.hop[packet]!;
-    const source = packets.source[packet]!;
-    const forwarded = packets.sender[packet] !== packets.from[packet];
-    const claimed = forwarded ? packets.sender[packet]! : this.#whoSendsAs(source, packets.from[packet]!);
-    const from = packets.outerSource[packet]!;
+    const { ints } = this.#packets;
+    const system = this.#system;
+    const claimed = this.#claimedSender(packet);
+    const from = ints[packet + OUTER]! >>> 16;
     if (claimed === NOBODY || (system.hostOf[claimed] !== from && !system.hasBeenOn(claimed, from))) {
-      ledger.end(packet, Fate.spoofed);
+      this.#ledger.end(packet, Fate.spoofed);
       return;
     }
+    const hop = ints[packet + HOP]!;
     const host = system.hostOf[hop]!;
     if (host !== this.#host) {
       // The VM has moved while the packet was on its way: its old host sends it after.
-      packets.outerTarget[packet] = host;
-      substrate.forward(packet, this.#host);
+      ints[packet + OUTER] = (from << 16) | host;
+      this.#substrate.forward(packet, this.#host);
       return;
     }
-    packets.outerSource[packet] = NOBODY;
-    packets.outerTarget[packet] = NOBODY;
-    vms[hop]!.receive(packet);
+    ints[packet + OUTER] = -1;
+    this.#vms[hop]!.receive(packet);
   }
 
   /** The VM behind an address nobody has as his own: a pool's member, or the next hop of a route. */
   #resolve(packet: PacketId, target: AddressId): VmIndex {
-    const { packets, system, ledger, steering } = this.#fabric;
+    const system = this.#system;
     const pool = system.poolAt[target]!;
     if (pool !== NOBODY) {
-      const member = steering.ofPool(pool).choose(packet);
+      const member = this.#steering.ofPool(pool).choose(packet);
       if (member === NOBODY) {
-        ledger.end(packet, Fate.vmDown);
+        this.#ledger.end(packet, Fate.vmDown);
         return NOBODY;
       }
-      packets.viaPool[packet] = target;
-      packets.target[packet] = system.addressIn(member, system.network[target]!);
+      this.#packets.ints[packet + VIA_POOL] = target;
+      this.#packets.ints[packet + TARGET] = system.addressIn(member, system.network[target]!);
       return member;
     }
     const reach = system.reach(target);
     if (reach === ON_LINK || reach === UNREACHABLE) {
-      ledger.end(packet, reach === ON_LINK ? Fate.unassigned : Fate.noRoute);
+      this.#ledger.end(packet, reach === ON_LINK ? Fate.unassigned : Fate.noRoute);
       return NOBODY;
     }
-    const hop = steering.ofRoute(system.network[target]!, reach).choose(packet);
-    if (hop === NOBODY) ledger.end(packet, Fate.noRoute);
+    const hop = this.#steering.ofRoute(system.network[target]!, reach).choose(packet);
+    if (hop === NOBODY) this.#ledger.end(packet, Fate.noRoute);
     return hop;
   }
 
-  /** Whom the map names as the sender behind a source address: its owner, or the member of a pool. */
-  #whoSendsAs(source: AddressId, from: VmIndex): VmIndex {
-    const { system } = this.#fabric;
-    const owner = system.owner[source]!;
+  /** Whom the map names as the sender: the source address's owner, the member of a pool, or the router that handed it on. */
+  #claimedSender(packet: PacketId): VmIndex {
+    const { ints } = this.#packets;
+    const from = ints[packet + FROM]!;
+    if (ints[packet + SENDER] !== from) return ints[packet + SENDER]!;
+    const source = ints[packet + SOURCE]!;
+    const owner = this.#system.owner[source]!;
     if (owner !== NOBODY) return owner;
-    return system.maySendAs(from, source) ? from : NOBODY;
+    return this.#system.maySendAs(from, source) ? from : NOBODY;
   }
 
-  #isUnverified(packet: PacketId): boolean {
-    return (this.#fabric.packets.flags[packet]! & PacketFlag.unverified) !== 0;
+  #maySend(packet: PacketId, vm: VmIndex, source: AddressId): boolean {
+    return this.#system.maySendAs(vm, source) || this.#packets.has(packet, PacketFlag.unverified);
   }
 }

@@ -1,5 +1,14 @@
 /** Cutting a packet into fragments: by a router (IPv4, RFC 791 2.3) or by its source (IPv6, RFC 8200 4.5). */
-import { PacketFlag, type PacketId, type PacketPool } from './packet.ts';
+import {
+  COPY_OF,
+  FLAGS,
+  FRAGMENT_OF,
+  OFFSET,
+  PacketFlag,
+  type PacketId,
+  type PacketPool,
+  SIZE,
+} from './packet.ts';
 import { Origin } from './trace.ts';
 
 /** What each fragment repeats: the IPv4 header; the IPv6 header and the Fragment header. */
@@ -17,21 +26,21 @@ export function fragment(
   family: 4 | 6,
   onward: (packet: PacketId) => void,
 ): void {
-  const isPiece =
-    packets.fragmentOffset[packet]! !== 0 || (packets.flags[packet]! & PacketFlag.moreFragments) !== 0;
-  const data = packets.size[packet]! - (isPiece ? HEADER[family] : WHOLE_HEADER[family]);
+  const data = packets.size(packet) - (packets.isFragment(packet) ? HEADER[family] : WHOLE_HEADER[family]);
   const run = (limit - HEADER[family]) & ~7;
-  const base = packets.fragmentOffset[packet]!;
-  const moreAfter = packets.flags[packet]! & PacketFlag.moreFragments;
+  const base = packets.ints[packet + OFFSET]!;
+  const moreAfter = packets.ints[packet + FLAGS]! & PacketFlag.moreFragments;
   for (let offset = 0; offset < data; offset += run) {
     const isLast = offset + run >= data;
     const piece = packets.clone(packet, Origin.fragment);
-    packets.copyOf[piece] = 0;
-    packets.fragmentOf[piece] = packets.id[packet]!;
-    packets.size[piece] = HEADER[family] + (isLast ? data - offset : run);
-    packets.fragmentOffset[piece] = base + offset;
-    if (isLast) packets.flags[piece] = (packets.flags[piece]! & ~PacketFlag.moreFragments) | moreAfter;
-    else packets.flags[piece]! |= PacketFlag.moreFragments;
+    // Read anew: the pool may have grown.
+    const { ints } = packets;
+    packets.doubles[(piece >> 1) + COPY_OF] = 0;
+    packets.doubles[(piece >> 1) + FRAGMENT_OF] = packets.id(packet);
+    ints[piece + SIZE] = HEADER[family] + (isLast ? data - offset : run);
+    ints[piece + OFFSET] = base + offset;
+    const more = isLast ? moreAfter : PacketFlag.moreFragments;
+    ints[piece + FLAGS] = (ints[piece + FLAGS]! & ~PacketFlag.moreFragments) | more;
     onward(piece);
   }
 }

@@ -1,19 +1,21 @@
-/** Where every packet's life ends: one row of facts, then the row of the pool is free again. */
+/** Where every packet's life ends: it is told to the sinks in chunks, then its row is free again. */
 import type { Kernel, Nanos } from '../engine/index.ts';
-import { PacketFlag, type PacketId, type PacketPool } from './packet.ts';
-import { CHUNK_ROWS, type CommandRecord, Fate, FateRows, type Probe, type Sample, type TraceSink } from './trace.ts';
+import type { PacketId, PacketPool } from './packet.ts';
+import { type CommandRecord, type EndedPackets, Fate, type Probe, type Sample, type TraceSink } from './trace.ts';
 
-const ROW_FLAGS = PacketFlag.reverse | PacketFlag.twin | PacketFlag.clamped | PacketFlag.marked;
+/** How many packets a chunk holds: their rows stay in the second-level cache until the sinks have read them. */
+const CHUNK = 1024;
 
 export class Ledger {
   readonly #kernel: Kernel;
-  readonly #packets: PacketPool;
+  readonly #pool: PacketPool;
   readonly #sinks: TraceSink[] = [];
-  readonly #rows = new FateRows();
+  readonly #ended = new Int32Array(CHUNK);
+  #count = 0;
 
-  constructor(kernel: Kernel, packets: PacketPool) {
+  constructor(kernel: Kernel, pool: PacketPool) {
     this.#kernel = kernel;
-    this.#packets = packets;
+    this.#pool = pool;
   }
 
   attach(sink: TraceSink): void {
@@ -22,41 +24,26 @@ export class Ledger {
 
   /** Ends a packet's life on the record. */
   end(packet: PacketId, fate: Fate): void {
-    const rows = this.#rows;
-    const packets = this.#packets;
-    const row = rows.length;
-    rows.id[row] = packets.id[packet]!;
-    rows.copyOf[row] = packets.copyOf[packet]!;
-    rows.fragmentOf[row] = packets.fragmentOf[packet]!;
-    rows.origin[row] = packets.origin[packet]!;
-    rows.flow[row] = packets.flow[packet]!;
-    rows.seq[row] = packets.seq[packet]!;
-    rows.from[row] = packets.from[packet]!;
-    rows.to[row] = packets.addressed[packet]!;
-    rows.path[row] = packets.path[packet]!;
-    rows.at[row] = packets.hop[packet]!;
-    rows.size[row] = packets.size[packet]!;
-    rows.sentNs[row] = packets.sentAt[packet]!;
-    rows.shapedNs[row] = packets.shapedAt[packet]!;
-    rows.endNs[row] = this.#kernel.now;
-    rows.fate[row] = fate;
-    rows.flags[row] = packets.flags[packet]! & ROW_FLAGS;
-    rows.length = row + 1;
-    packets.release(packet);
-    if (rows.length === CHUNK_ROWS) this.flush();
+    this.#pool.end(packet, fate, this.#kernel.now);
+    this.#ended[this.#count++] = packet;
+    if (this.#count === CHUNK) this.flush();
   }
 
   /** Ends what is still alive when the run ends, by id. */
   endAllInFlight(): void {
-    for (const packet of this.#packets.alive()) this.end(packet, Fate.inFlight);
+    for (const packet of this.#pool.alive()) this.end(packet, Fate.inFlight);
     this.flush();
   }
 
-  /** Tells the sinks what has been recorded so far. */
+  /** Tells the sinks what has ended so far. */
   flush(): void {
-    if (this.#rows.length === 0) return;
-    for (const sink of this.#sinks) sink.fates?.(this.#rows);
-    this.#rows.length = 0;
+    const length = this.#count;
+    if (length === 0) return;
+    const { ints, doubles } = this.#pool;
+    const chunk: EndedPackets = { length, packets: this.#ended, ints, doubles };
+    for (const sink of this.#sinks) sink.ended?.(chunk);
+    for (let i = length - 1; i >= 0; i--) this.#pool.free(this.#ended[i]!);
+    this.#count = 0;
   }
 
   sample(kind: Sample, flow: number, at: Nanos, value: number): void {

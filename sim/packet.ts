@@ -1,11 +1,61 @@
-/** Every packet alive, as rows of typed columns. Does not know what happens to packets. */
+/** Every packet alive, as rows of one buffer. Does not know what happens to packets. */
 import { Defect, type Nanos } from '../engine/index.ts';
 
-/** A row. Rows are used again: whoever lets go of a packet forgets its row. */
+/**
+ * A packet: the index of its row's first int32, a multiple of {@link ROW}. Rows are used again: whoever lets go of a packet forgets it.
+ * Its integers are `ints[packet + SIZE]`, its doubles `doubles[(packet >> 1) + SENT_AT]`; two cache lines hold all of it.
+ */
 export type PacketId = number;
 export const NO_PACKET: PacketId = -1;
 
-/** Bits of the `flags` column. The low four are those of the trace rows (`RowFlag`). */
+/** Int32s in a row. */
+export const ROW = 32;
+
+// Doubles.
+/** From 1, in the order of coming into being; 0 in a free row. */
+export const ID = 0;
+/** Its number in its flow, see `trace.ts`. */
+export const SEQ = 1;
+export const SENT_AT = 2;
+/** When it left the last bandwidth stage; NaN before. */
+export const SHAPED_AT = 3;
+export const ENDED_AT = 4;
+/** By kind: the MTU of a `tooBig`, the sequence number of an echo, the message number of a request. */
+export const INFO = 5;
+/** The id it is a copy of, the id it is a fragment of; 0 for none. */
+export const COPY_OF = 6;
+export const FRAGMENT_OF = 7;
+
+// Int32s.
+export const FLOW = 16;
+/** The VM that sent it first. */
+export const FROM = 17;
+/** The VM that hands it on now: `FROM`, or a router. */
+export const SENDER = 18;
+/** The VM that it is being handed towards; -1 for nobody. */
+export const HOP = 19;
+/** Address ids: source, present target, the target that the sender addressed, the pool it came through (-1: none). */
+export const SOURCE = 20;
+export const TARGET = 21;
+export const ADDRESSED = 22;
+export const VIA_POOL = 23;
+/** Path id: the VMs it was handed towards. */
+export const PATH = 24;
+/** The IP packet's length in bytes, header included. */
+export const SIZE = 25;
+/** IP identification; with `OFFSET` (bytes) what a fragment is part of. */
+export const IDENT = 26;
+export const OFFSET = 27;
+/** Source port * 65536 + target port, as int32; of an echo: identifier and 0. */
+export const PORTS = 28;
+/** `PacketFlag` bits, then kind, origin and fate, see {@link KIND_SHIFT}. */
+export const FLAGS = 29;
+/** TTL or hop limit * 256 + protocol. */
+export const TTL_PROTOCOL = 30;
+/** The substrate header while there is one: source host * 65536 + target host, as int32; -1 outside the substrate. */
+export const OUTER = 31;
+
+/** Bits of `FLAGS`. The low four are those of the trace (`RowFlag`). */
 export const PacketFlag = {
   reverse: 1,
   twin: 2,
@@ -22,21 +72,31 @@ export const PacketFlag = {
   /** Comes from a host whose manager does not verify senders (an audit's compromised host). */
   unverified: 1024,
 } as const;
+export const FLAG_BITS = 0xfff;
+/** Kind (`PacketKind`), origin (`Origin`) and fate (`Fate`, or {@link ALIVE}) share the word with the flags. */
+export const KIND_SHIFT = 12;
+export const ORIGIN_SHIFT = 16;
+export const FATE_SHIFT = 20;
+/** Stands where the fate will be. */
+export const ALIVE = 31;
 
-/** What the packet is to an IP host; the `kind` column. */
+/** What the packet is to an IP host. */
 export const PacketKind = {
   datagram: 0,
   echoRequest: 1,
   echoReply: 2,
   portUnreachable: 3,
-  /** ICMP fragmentation needed (RFC 1191) or ICMPv6 packet too big (RFC 8201); `info` is the MTU. */
+  /** ICMP fragmentation needed (RFC 1191) or ICMPv6 packet too big (RFC 8201); `INFO` is the MTU. */
   tooBig: 4,
   timeExceeded: 5,
   /** Time exceeded in reassembly (ICMP type 11 code 1). */
   reassemblyTimeExceeded: 6,
-  hostUnreachable: 7,
 } as const;
 export type PacketKind = (typeof PacketKind)[keyof typeof PacketKind];
+
+/** The word `FLAGS` of a packet that has just come into being. */
+export const newFlags = (flags: number, kind: PacketKind, origin: number): number =>
+  flags | (kind << KIND_SHIFT) | (origin << ORIGIN_SHIFT) | (ALIVE << FATE_SHIFT);
 
 /** So many packets may be alive at once; beyond it the run ends with an error instead of eating the machine's memory. */
 export const MOST_PACKETS = 1 << 24;
@@ -46,208 +106,167 @@ export class TooManyPackets extends Error {
   override name = 'TooManyPackets';
 }
 
-const wider = <T extends Float64Array | Int32Array | Uint16Array | Uint8Array>(column: T, size: number): T => {
-  const next = new (column.constructor as new (length: number) => T)(size);
-  next.set(column);
-  return next;
-};
-
 export class PacketPool {
   /** How many packets are alive. */
   live = 0;
   /** How many have ever been. */
   born = 0;
-  capacity: number;
-  /** From 1, in the order of coming into being. */
-  id: Float64Array;
-  copyOf: Float64Array;
-  fragmentOf: Float64Array;
-  origin: Uint8Array;
-  kind: Uint8Array;
-  protocol: Uint8Array;
-  ttl: Uint8Array;
-  flags: Uint16Array;
-  sourcePort: Uint16Array;
-  targetPort: Uint16Array;
-  /** The IP packet's length in bytes, header included. */
-  size: Int32Array;
-  flow: Int32Array;
-  seq: Float64Array;
-  /** The VM that sent it first. */
-  from: Int32Array;
-  /** The VM (a next hop) that is handing it on now. */
-  sender: Int32Array;
-  /** The VM that it is being handed towards. */
-  hop: Int32Array;
-  /** Address ids: source, present target, the target that the sender addressed, the pool it came through (-1: none). */
-  source: Int32Array;
-  target: Int32Array;
-  addressed: Int32Array;
-  viaPool: Int32Array;
-  path: Int32Array;
-  /** The substrate header while it is on the substrate: host numbers; -1 outside. */
-  outerSource: Int32Array;
-  outerTarget: Int32Array;
-  /** IP identification; with `fragmentOffset` (bytes) what a fragment is part of. */
-  ident: Int32Array;
-  fragmentOffset: Int32Array;
-  /** By kind: the MTU of a `tooBig`, the sequence number of an echo, the message number of a request. */
-  info: Float64Array;
-  sentAt: Float64Array;
-  shapedAt: Float64Array;
-  /** What a program put into the packet, or what an ICMP error quotes; only where `PacketFlag.body` is set. */
-  readonly body: unknown[] = [];
+  ints: Int32Array;
+  /** The same buffer. */
+  doubles: Float64Array;
+  /** By row: what a program put into the packet, or what an ICMP error quotes; only where `PacketFlag.body` is set. */
+  readonly #bodies: unknown[] = [];
   #free: Int32Array;
-  #freeCount: number;
+  #freeCount = 0;
 
-  constructor(capacity = 1024) {
-    this.capacity = capacity;
-    const doubles = () => new Float64Array(capacity);
-    const ints = () => new Int32Array(capacity);
-    this.id = doubles();
-    this.copyOf = doubles();
-    this.fragmentOf = doubles();
-    this.origin = new Uint8Array(capacity);
-    this.kind = new Uint8Array(capacity);
-    this.protocol = new Uint8Array(capacity);
-    this.ttl = new Uint8Array(capacity);
-    this.flags = new Uint16Array(capacity);
-    this.sourcePort = new Uint16Array(capacity);
-    this.targetPort = new Uint16Array(capacity);
-    this.size = ints();
-    this.flow = ints();
-    this.seq = doubles();
-    this.from = ints();
-    this.sender = ints();
-    this.hop = ints();
-    this.source = ints();
-    this.target = ints();
-    this.addressed = ints();
-    this.viaPool = ints();
-    this.path = ints();
-    this.outerSource = ints();
-    this.outerTarget = ints();
-    this.ident = ints();
-    this.fragmentOffset = ints();
-    this.info = doubles();
-    this.sentAt = doubles();
-    this.shapedAt = doubles();
-    this.#free = Int32Array.from({ length: capacity }, (_, row) => capacity - 1 - row);
-    this.#freeCount = capacity;
+  constructor(capacity = 2048) {
+    const buffer = new ArrayBuffer(capacity * ROW * 4);
+    this.ints = new Int32Array(buffer);
+    this.doubles = new Float64Array(buffer);
+    this.#free = new Int32Array(capacity);
+    for (let row = capacity - 1; row >= 0; row--) this.#free[this.#freeCount++] = row * ROW;
   }
 
-  /** A fresh packet of the VM `from`: everything else is as for a plain, unfragmented datagram. */
-  allocate(origin: number, from: number, at: Nanos): PacketId {
+  /** An empty row with an id. The caller writes every other column. */
+  take(): PacketId {
     if (this.#freeCount === 0) this.#grow();
-    const row = this.#free[--this.#freeCount]!;
+    const packet = this.#free[--this.#freeCount]!;
     this.live++;
-    this.id[row] = ++this.born;
-    this.copyOf[row] = 0;
-    this.fragmentOf[row] = 0;
-    this.origin[row] = origin;
-    this.kind[row] = PacketKind.datagram;
-    this.flags[row] = 0;
-    this.from[row] = from;
-    this.sender[row] = from;
-    this.hop[row] = -1;
-    this.viaPool[row] = -1;
-    this.path[row] = 0;
-    this.outerSource[row] = -1;
-    this.outerTarget[row] = -1;
-    this.fragmentOffset[row] = 0;
-    this.sentAt[row] = at;
-    this.shapedAt[row] = Number.NaN;
-    return row;
+    this.doubles[packet >> 1] = ++this.born;
+    return packet;
   }
 
   /** A second packet like this one, with its own id; `origin` says why. */
   clone(packet: PacketId, origin: number): PacketId {
-    if (this.#freeCount === 0) this.#grow();
-    const row = this.#free[--this.#freeCount]!;
-    this.live++;
-    this.id[row] = ++this.born;
-    this.copyOf[row] = this.copyOf[packet]!;
-    this.fragmentOf[row] = this.fragmentOf[packet]!;
-    this.origin[row] = origin;
-    this.kind[row] = this.kind[packet]!;
-    this.protocol[row] = this.protocol[packet]!;
-    this.ttl[row] = this.ttl[packet]!;
-    this.flags[row] = this.flags[packet]!;
-    this.sourcePort[row] = this.sourcePort[packet]!;
-    this.targetPort[row] = this.targetPort[packet]!;
-    this.size[row] = this.size[packet]!;
-    this.flow[row] = this.flow[packet]!;
-    this.seq[row] = this.seq[packet]!;
-    this.from[row] = this.from[packet]!;
-    this.sender[row] = this.sender[packet]!;
-    this.hop[row] = this.hop[packet]!;
-    this.source[row] = this.source[packet]!;
-    this.target[row] = this.target[packet]!;
-    this.addressed[row] = this.addressed[packet]!;
-    this.viaPool[row] = this.viaPool[packet]!;
-    this.path[row] = this.path[packet]!;
-    this.outerSource[row] = this.outerSource[packet]!;
-    this.outerTarget[row] = this.outerTarget[packet]!;
-    this.ident[row] = this.ident[packet]!;
-    this.fragmentOffset[row] = this.fragmentOffset[packet]!;
-    this.info[row] = this.info[packet]!;
-    this.sentAt[row] = this.sentAt[packet]!;
-    this.shapedAt[row] = this.shapedAt[packet]!;
-    if ((this.flags[packet]! & PacketFlag.body) !== 0) this.body[row] = this.body[packet];
-    return row;
+    const copy = this.take();
+    const { ints, doubles } = this;
+    for (let column = 1; column <= FRAGMENT_OF; column++) {
+      doubles[(copy >> 1) + column] = doubles[(packet >> 1) + column]!;
+    }
+    for (let column = FLOW; column < ROW; column++) ints[copy + column] = ints[packet + column]!;
+    const kept = ints[packet + FLAGS]! & (FLAG_BITS | (15 << KIND_SHIFT));
+    ints[copy + FLAGS] = kept | (origin << ORIGIN_SHIFT) | (ALIVE << FATE_SHIFT);
+    if ((kept & PacketFlag.body) !== 0) this.#bodies[copy / ROW] = this.#bodies[packet / ROW];
+    return copy;
   }
 
-  release(packet: PacketId): void {
-    if (this.id[packet] === 0) throw new Defect('a packet ended twice');
-    this.id[packet] = 0;
-    if ((this.flags[packet]! & PacketFlag.body) !== 0) this.body[packet] = undefined;
+  /** Writes how and when it ended; the row stays readable until it is freed. */
+  end(packet: PacketId, fate: number, at: Nanos): void {
+    const flags = this.ints[packet + FLAGS]!;
+    if (flags >>> FATE_SHIFT !== ALIVE) throw new Defect('a packet ended twice');
+    this.ints[packet + FLAGS] = (flags & ~(ALIVE << FATE_SHIFT)) | (fate << FATE_SHIFT);
+    this.doubles[(packet >> 1) + ENDED_AT] = at;
     this.live--;
+  }
+
+  /** The row of a packet that has ended may be used again. */
+  free(packet: PacketId): void {
+    this.doubles[packet >> 1] = 0;
+    if ((this.ints[packet + FLAGS]! & PacketFlag.body) !== 0) this.#bodies[packet / ROW] = undefined;
     this.#free[this.#freeCount++] = packet;
   }
 
-  /** The rows of all packets alive, by id. */
+  /** All packets alive, by id. */
   alive(): PacketId[] {
-    const rows: PacketId[] = [];
-    for (let row = 0; row < this.capacity; row++) if (this.id[row]! > 0) rows.push(row);
-    return rows.sort((a, b) => this.id[a]! - this.id[b]!);
+    const packets: PacketId[] = [];
+    for (let packet = 0; packet < this.ints.length; packet += ROW) {
+      if (this.doubles[packet >> 1]! > 0 && this.fate(packet) === ALIVE) packets.push(packet);
+    }
+    return packets.sort((a, b) => this.doubles[a >> 1]! - this.doubles[b >> 1]!);
+  }
+
+  // Columns by name, for code off the fast path.
+
+  id(packet: PacketId): number {
+    return this.doubles[packet >> 1]!;
+  }
+
+  seq(packet: PacketId): number {
+    return this.doubles[(packet >> 1) + SEQ]!;
+  }
+
+  sentAt(packet: PacketId): Nanos {
+    return this.doubles[(packet >> 1) + SENT_AT]!;
+  }
+
+  info(packet: PacketId): number {
+    return this.doubles[(packet >> 1) + INFO]!;
+  }
+
+  size(packet: PacketId): number {
+    return this.ints[packet + SIZE]!;
+  }
+
+  flow(packet: PacketId): number {
+    return this.ints[packet + FLOW]!;
+  }
+
+  source(packet: PacketId): number {
+    return this.ints[packet + SOURCE]!;
+  }
+
+  target(packet: PacketId): number {
+    return this.ints[packet + TARGET]!;
+  }
+
+  sourcePort(packet: PacketId): number {
+    return this.ints[packet + PORTS]! >>> 16;
+  }
+
+  targetPort(packet: PacketId): number {
+    return this.ints[packet + PORTS]! & 0xffff;
+  }
+
+  ttl(packet: PacketId): number {
+    return this.ints[packet + TTL_PROTOCOL]! >> 8;
+  }
+
+  protocol(packet: PacketId): number {
+    return this.ints[packet + TTL_PROTOCOL]! & 0xff;
+  }
+
+  kind(packet: PacketId): PacketKind {
+    return ((this.ints[packet + FLAGS]! >> KIND_SHIFT) & 15) as PacketKind;
+  }
+
+  origin(packet: PacketId): number {
+    return (this.ints[packet + FLAGS]! >> ORIGIN_SHIFT) & 15;
+  }
+
+  fate(packet: PacketId): number {
+    return this.ints[packet + FLAGS]! >>> FATE_SHIFT;
+  }
+
+  has(packet: PacketId, flag: number): boolean {
+    return (this.ints[packet + FLAGS]! & flag) !== 0;
+  }
+
+  /** A part of a whole: there is an offset, or more to come. */
+  isFragment(packet: PacketId): boolean {
+    return this.ints[packet + OFFSET] !== 0 || this.has(packet, PacketFlag.moreFragments);
+  }
+
+  body(packet: PacketId): unknown {
+    return this.#bodies[packet / ROW];
+  }
+
+  setBody(packet: PacketId, body: unknown): void {
+    this.ints[packet + FLAGS]! |= PacketFlag.body;
+    this.#bodies[packet / ROW] = body;
   }
 
   #grow(): void {
-    const old = this.capacity;
+    const old = this.#free.length;
     const size = old * 2;
     if (size > MOST_PACKETS) {
       throw new TooManyPackets(`more than ${MOST_PACKETS} packets would be in flight at once`);
     }
-    this.id = wider(this.id, size);
-    this.copyOf = wider(this.copyOf, size);
-    this.fragmentOf = wider(this.fragmentOf, size);
-    this.origin = wider(this.origin, size);
-    this.kind = wider(this.kind, size);
-    this.protocol = wider(this.protocol, size);
-    this.ttl = wider(this.ttl, size);
-    this.flags = wider(this.flags, size);
-    this.sourcePort = wider(this.sourcePort, size);
-    this.targetPort = wider(this.targetPort, size);
-    this.size = wider(this.size, size);
-    this.flow = wider(this.flow, size);
-    this.seq = wider(this.seq, size);
-    this.from = wider(this.from, size);
-    this.sender = wider(this.sender, size);
-    this.hop = wider(this.hop, size);
-    this.source = wider(this.source, size);
-    this.target = wider(this.target, size);
-    this.addressed = wider(this.addressed, size);
-    this.viaPool = wider(this.viaPool, size);
-    this.path = wider(this.path, size);
-    this.outerSource = wider(this.outerSource, size);
-    this.outerTarget = wider(this.outerTarget, size);
-    this.ident = wider(this.ident, size);
-    this.fragmentOffset = wider(this.fragmentOffset, size);
-    this.info = wider(this.info, size);
-    this.sentAt = wider(this.sentAt, size);
-    this.shapedAt = wider(this.shapedAt, size);
-    this.#free = wider(this.#free, size);
-    for (let row = size - 1; row >= old; row--) this.#free[this.#freeCount++] = row;
-    this.capacity = size;
+    const buffer = new ArrayBuffer(size * ROW * 4);
+    const ints = new Int32Array(buffer);
+    ints.set(this.ints);
+    this.ints = ints;
+    this.doubles = new Float64Array(buffer);
+    this.#free = new Int32Array(size);
+    for (let row = size - 1; row >= old; row--) this.#free[this.#freeCount++] = row * ROW;
   }
 }

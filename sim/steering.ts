@@ -1,6 +1,6 @@
 /** The routers of a world: one per pool and per route, and the loads that they look at. */
 import type { Kernel, Nanos, RandomSource } from '../engine/index.ts';
-import type { PacketId, PacketPool } from './packet.ts';
+import { FROM, HOP, type PacketId, type PacketPool, PATH, SIZE, TARGET, VIA_POOL } from './packet.ts';
 import type { LineMeter } from './personality/line.ts';
 import type { PersonalityManager } from './personality-manager.ts';
 import { createRouter, DynamicRouter, type Router, type RouterView } from './routing/index.ts';
@@ -87,7 +87,7 @@ export class Steering implements LineMeter, RouterView {
   /** Profile Dynamic of a personality: another member of the first pool that holds the packet's VM, if that is less loaded. */
   rebalance(packet: PacketId, window: Nanos, hysteresis: number): void {
     const { packets, system } = this.#ground;
-    const vm = packets.hop[packet]!;
+    const vm = packets.ints[packet + HOP]!;
     const pool = system.poolsOf(vm)[0];
     if (pool === undefined) return;
     const router = this.#rebalancers[pool]!;
@@ -95,15 +95,15 @@ export class Steering implements LineMeter, RouterView {
     const chosen = router.choose(packet);
     if (chosen === NOBODY || chosen === vm) return;
     const { address, network } = system.pools[pool]!;
-    packets.viaPool[packet] = address;
+    packets.ints[packet + VIA_POOL] = address;
     this.#redirect(packet, chosen, system.addressIn(chosen, network));
   }
 
   /** Profile Chaotic: a random valid address of the destination's network. Says whether the packet moved. */
   scatter(packet: PacketId, draw: number, scope: 'assigned' | 'subnet'): boolean {
     const { packets, system } = this.#ground;
-    const network = system.network[packets.target[packet]!]!;
-    const sender = system.addressIn(packets.from[packet]!, network);
+    const network = system.network[packets.ints[packet + TARGET]!]!;
+    const sender = system.addressIn(packets.ints[packet + FROM]!, network);
     const target = system.randomAddress(network, draw, scope, sender);
     if (target === NOBODY) return false;
     this.#redirect(packet, system.owner[target]!, target);
@@ -112,9 +112,9 @@ export class Steering implements LineMeter, RouterView {
 
   accepted(packet: PacketId): void {
     const { packets } = this.#ground;
-    const vm = packets.hop[packet]!;
+    const vm = packets.ints[packet + HOP]!;
     if (vm < 0) return;
-    const bits = packets.size[packet]! * 8;
+    const bits = packets.ints[packet + SIZE]! * 8;
     for (const router of this.#watchers[vm]!) router.onLoad?.(vm, bits);
   }
 
@@ -139,9 +139,9 @@ export class Steering implements LineMeter, RouterView {
 
   #redirect(packet: PacketId, vm: VmIndex, target: number): void {
     const { packets, system } = this.#ground;
-    packets.target[packet] = target;
-    packets.hop[packet] = vm;
-    packets.path[packet] = system.pathInstead(packets.path[packet]!, vm);
+    packets.ints[packet + TARGET] = target;
+    packets.ints[packet + HOP] = vm;
+    packets.ints[packet + PATH] = system.pathInstead(packets.ints[packet + PATH]!, vm);
   }
 
   #watched(router: Router, candidates: Int32Array, pool?: number): Router {

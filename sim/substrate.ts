@@ -1,7 +1,7 @@
 /** The physical network between hosts: serializing links, shortest paths over them, and links that fail. */
 import type { Kernel, RandomSource } from '../engine/index.ts';
 import { NEVER } from '../engine/index.ts';
-import type { PacketId, PacketPool } from './packet.ts';
+import { OUTER, type PacketId, type PacketPool, SIZE } from './packet.ts';
 import { Line, type LineExit } from './personality/line.ts';
 import type { LinkSpec, WorldSpec } from './specs.ts';
 import type { HostIndex, SystemManager } from './system-manager.ts';
@@ -65,7 +65,7 @@ class Direction implements LineExit {
       return;
     }
     this.packets++;
-    this.bytes += this.#pool.size[packet]!;
+    this.bytes += this.#pool.ints[packet + SIZE]!;
     this.#substrate.forward(packet, this.to);
   }
 
@@ -122,14 +122,19 @@ export class Substrate {
     }
   }
 
-  /** Takes a packet with a substrate header at one host towards `outerTarget`. */
+  /** True when every host reaches every other at once, without a link. */
+  get isIdeal(): boolean {
+    return this.#directions.length === 0 && this.#mesh;
+  }
+
+  /** Takes a packet with a substrate header at one host towards the target host. */
   forward(packet: PacketId, at: HostIndex): void {
-    const target = this.#packets.outerTarget[packet]!;
+    const target = this.#packets.ints[packet + OUTER]! & 0xffff;
     if (at === target) {
       this.#exit.arrive(packet, at);
       return;
     }
-    if (this.#directions.length === 0 && this.#mesh) {
+    if (this.isIdeal) {
       this.#exit.arrive(packet, target);
       return;
     }

@@ -1,5 +1,5 @@
 /** What the gates of a pipeline may ask of the world around it. */
-import { type PacketId, PacketKind, type PacketPool } from './packet.ts';
+import { HOP, type PacketId, PacketKind, type PacketPool, TARGET } from './packet.ts';
 import type { Surroundings } from './personality/stage.ts';
 import type { Steering } from './steering.ts';
 import type { SystemManager } from './system-manager.ts';
@@ -28,11 +28,11 @@ export class Surround implements Surroundings {
 
   /** The answer comes from the address of the VM that the packet was on its way to. */
   answerTooBig(packet: PacketId, mtu: number): void {
-    const hop = this.#packets.hop[packet]!;
+    const hop = this.#packets.ints[packet + HOP]!;
     if (hop >= 0) this.#vms[hop]!.complain(packet, PacketKind.tooBig, mtu);
   }
 
   isIpv6(packet: PacketId): boolean {
-    return this.#system.isIpv6[this.#packets.target[packet]!] === 1;
+    return this.#system.isIpv6[this.#packets.ints[packet + TARGET]!] === 1;
   }
 }

@@ -1,9 +1,9 @@
-/** The vocabulary of facts: what the model says about itself. One row per packet's end; numbers only. */
+/** The vocabulary of facts: what the model says about itself. Packets when they end, samples, commands. */
 import type { Nanos } from '../engine/index.ts';
 
 /**
  * How a packet can end. The first is success; the next twelve are the reasons for a drop (SPEC 3); then the ways of being replaced
- * or of outliving the run. The index into this list is the `fate` column.
+ * or of outliving the run. The index into this list is the fate of a packet's `FLAGS`.
  */
 export const FATES = [
   'delivered',
@@ -52,7 +52,7 @@ export type DropReason = Exclude<FateName, 'delivered' | 'fragmented' | 'reassem
 export const DROP_REASONS = FATES.slice(1, 13) as readonly DropReason[];
 export const isDrop = (fate: number): boolean => fate >= Fate.loss && fate <= Fate.noListener;
 
-/** How a packet came into being; the `origin` column. Conservation: every packet has one origin and one fate. */
+/** How a packet came into being. Conservation: every packet has one origin and one fate. */
 export const Origin = {
   /** By a program or traffic source. */
   sent: 0,
@@ -67,7 +67,7 @@ export const Origin = {
 export type Origin = (typeof Origin)[keyof typeof Origin];
 export const ORIGINS = ['sent', 'answer', 'copy', 'fragment', 'whole'] as const;
 
-/** Bits of the `flags` column. */
+/** Bits of a packet's `FLAGS` that say something about its story. */
 export const RowFlag = {
   /** Travels from the flow's `to` back to its `from` (replies, ICMP errors). */
   reverse: 1,
@@ -79,39 +79,16 @@ export const RowFlag = {
   marked: 8,
 } as const;
 
-/** How many rows a chunk holds. */
-export const CHUNK_ROWS = 4096;
-
-/** The ends of packets, in the order in which they ended, as columns. The columns are reused after the sinks have read them. */
-export class FateRows {
-  length = 0;
-  /** Numbers packets in the order they came into being, from 1. */
-  readonly id = new Float64Array(CHUNK_ROWS);
-  /** The id it is a copy of; 0 for none. */
-  readonly copyOf = new Float64Array(CHUNK_ROWS);
-  /** The id it is a fragment of; 0 for none. */
-  readonly fragmentOf = new Float64Array(CHUNK_ROWS);
-  readonly origin = new Uint8Array(CHUNK_ROWS);
-  /** Index of the flow. */
-  readonly flow = new Int32Array(CHUNK_ROWS);
-  /** Per flow, sender and direction, from 0; copies, fragments and wholes keep it. */
-  readonly seq = new Float64Array(CHUNK_ROWS);
-  /** Index of the VM that sent it. */
-  readonly from = new Int32Array(CHUNK_ROWS);
-  /** Address id that the sender addressed. */
-  readonly to = new Int32Array(CHUNK_ROWS);
-  /** Path id: the VMs it was handed towards, in order; 0 when it never came so far. */
-  readonly path = new Int32Array(CHUNK_ROWS);
-  /** Index of the last VM of that path (the one whose downlink it met last); -1 for none. */
-  readonly at = new Int32Array(CHUNK_ROWS);
-  /** The IP packet's length in bytes. */
-  readonly size = new Int32Array(CHUNK_ROWS);
-  readonly sentNs = new Float64Array(CHUNK_ROWS);
-  /** When it left the (last) bandwidth stage; NaN when it never did. */
-  readonly shapedNs = new Float64Array(CHUNK_ROWS);
-  readonly endNs = new Float64Array(CHUNK_ROWS);
-  readonly fate = new Uint8Array(CHUNK_ROWS);
-  readonly flags = new Uint8Array(CHUNK_ROWS);
+/**
+ * Packets that have ended, in the order in which they ended; told in chunks. The columns are those of `packet.ts`: packet i of the
+ * chunk is `packets[i]`, its size `ints[packets[i] + SIZE]`, its end `doubles[(packets[i] >> 1) + ENDED_AT]`, its fate
+ * `ints[packets[i] + FLAGS] >>> FATE_SHIFT`. All of it is used again after the sinks have read it.
+ */
+export interface EndedPackets {
+  readonly length: number;
+  readonly packets: Int32Array;
+  readonly ints: Int32Array;
+  readonly doubles: Float64Array;
 }
 
 /** What a flow's own program observes; few per second, so they come one by one. */
@@ -148,9 +125,9 @@ export interface Probe {
   backlogPeakBytes(vm: number): number;
 }
 
-/** Receives facts. Every method is optional; none may keep the rows. */
+/** Receives facts. Every method is optional; none may keep what it is given. */
 export interface TraceSink {
-  fates?(rows: FateRows): void;
+  ended?(chunk: EndedPackets): void;
   sample?(kind: Sample, flow: number, at: Nanos, value: number): void;
   command?(record: CommandRecord): void;
   /** Everything up to and including `end` has been told. */

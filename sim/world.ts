@@ -14,7 +14,7 @@ import { CommunicationManager } from './communication-manager.ts';
 import { ControlPlane } from './control-plane.ts';
 import type { Fabric } from './fabric.ts';
 import { Ledger } from './ledger.ts';
-import { type PacketId, PacketPool } from './packet.ts';
+import { type PacketId, PacketPool, SENDER } from './packet.ts';
 import { Partitions } from './partitions.ts';
 import { PersonalityManager } from './personality-manager.ts';
 import type { WorldSpec } from './specs.ts';
@@ -74,7 +74,7 @@ export class World {
     const managers: CommunicationManager[] = [];
     const vms: IpHost[] = [];
     const exit = {
-      leave: (packet: PacketId): void => managers[system.hostOf[packets.sender[packet]!]!]!.transmit(packet),
+      leave: (packet: PacketId): void => managers[system.hostOf[packets.ints[packet + SENDER]!]!]!.transmit(packet),
       drop: (packet: PacketId, why: Fate): false => {
         ledger.end(packet, why);
         return false;

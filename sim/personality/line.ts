@@ -5,7 +5,7 @@
  */
 import type { Actor, ActorId, EventId, Kernel, Nanos, RandomStream } from '../../engine/index.ts';
 import { NEVER, NO_EVENT, Rank, roundNanos } from '../../engine/index.ts';
-import { PacketFlag, type PacketId, type PacketPool } from '../packet.ts';
+import { FLAGS, PacketFlag, type PacketId, type PacketPool, SHAPED_AT, SIZE } from '../packet.ts';
 import { Fate } from '../trace.ts';
 
 /** Where packets go from here. */
@@ -130,7 +130,7 @@ export class Line implements Actor {
       }
     }
     if (this.#meter !== null) this.#meter.accepted(packet);
-    if (this.#stamps) this.#packets.shapedAt[packet] = shaped;
+    if (this.#stamps) this.#packets.doubles[(packet >> 1) + SHAPED_AT] = shaped;
     let draw = UNDRAWN;
     if (this.#jitter === 0) this.#undrawn++;
     else draw = this.#drawNext();
@@ -202,7 +202,7 @@ export class Line implements Actor {
   /** The instant at which the packet leaves the bandwidth stage; -1 when the queue has no room for it. */
   #offer(packet: PacketId, now: Nanos): Nanos {
     this.#drain(now);
-    const size = this.#packets.size[packet]!;
+    const size = this.#packets.ints[packet + SIZE]!;
     if (size !== this.#costSize) this.#measure(size);
     if (this.#serializes) {
       const starts = this.#busyUntil > now ? this.#busyUntil : now;
@@ -245,7 +245,7 @@ export class Line implements Actor {
   /** Bytes of the packet on the wire, which is the first that has not left. */
   #inService(): number {
     if (!this.#serializes || this.#waiting === this.#tail) return 0;
-    return this.#packets.size[this.#packet[this.#waiting & (this.#packet.length - 1)]!]!;
+    return this.#packets.ints[this.#packet[this.#waiting & (this.#packet.length - 1)]! + SIZE]!;
   }
 
   /** size * 8e9 / rate ns, as quotient and remainder: exact, so that rounding never adds up. */
@@ -271,7 +271,7 @@ export class Line implements Actor {
       delay += roundNanos((2 * draw - 1) * this.#jitter);
       if (delay < 0) {
         delay = 0;
-        this.#packets.flags[packet]! |= PacketFlag.clamped;
+        this.#packets.ints[packet + FLAGS]! |= PacketFlag.clamped;
       }
     }
     const due = shaped + delay;
@@ -296,7 +296,7 @@ export class Line implements Actor {
     this.#due[at] = due;
     this.#draw[at] = draw;
     if (shaped > this.#kernel.now) {
-      this.#waitingBytes += this.#packets.size[packet]!;
+      this.#waitingBytes += this.#packets.ints[packet + SIZE]!;
     } else {
       this.#waiting = this.#tail + 1;
     }
@@ -315,7 +315,7 @@ export class Line implements Actor {
   }
 
   #passWaiting(at: number): void {
-    this.#waitingBytes -= this.#packets.size[this.#packet[at]!]!;
+    this.#waitingBytes -= this.#packets.ints[this.#packet[at]! + SIZE]!;
     this.#waiting++;
   }
 
@@ -342,7 +342,7 @@ export class Line implements Actor {
     let full = this.#full;
     let part = this.#fullPart;
     for (let i = this.#waiting; i !== this.#tail; i++) {
-      this.#measure(this.#packets.size[this.#packet[i & mask]!]!);
+      this.#measure(this.#packets.ints[this.#packet[i & mask]! + SIZE]!);
       full -= this.#cost;
       part -= this.#costPart;
       if (part < 0) {
@@ -375,14 +375,14 @@ export class Line implements Actor {
       if (onWire) first++;
     }
     if (first === this.#tail) return;
-    let bytes = first === this.#waiting ? 0 : this.#packets.size[this.#packet[this.#waiting & mask]!]!;
+    let bytes = first === this.#waiting ? 0 : this.#packets.ints[this.#packet[this.#waiting & mask]! + SIZE]!;
     for (let i = first; i !== this.#tail; i++) {
       const at = i & mask;
       const packet = this.#packet[at]!;
-      const size = this.#packets.size[packet]!;
+      const size = this.#packets.ints[packet + SIZE]!;
       const shaped = this.#rate === 0 ? now : this.#again(size, now);
       this.#shaped[at] = shaped;
-      if (this.#stamps) this.#packets.shapedAt[packet] = shaped;
+      if (this.#stamps) this.#packets.doubles[(packet >> 1) + SHAPED_AT] = shaped;
       bytes += size;
     }
     this.#waitingBytes = bytes;
@@ -427,7 +427,7 @@ export class Line implements Actor {
     for (let i = first; i !== this.#tail; i++) {
       const at = i & mask;
       const packet = this.#packet[at]!;
-      this.#packets.flags[packet]! &= ~PacketFlag.clamped;
+      this.#packets.ints[packet + FLAGS]! &= ~PacketFlag.clamped;
       this.#due[at] = this.#dueAfter(packet, this.#shaped[at]!, this.#draw[at]!);
     }
     if (!this.#draining) this.#arm();

@@ -3,9 +3,42 @@
  * limits, learns path MTUs, and forwards when the VM is a router. Applications bind listeners to its ports.
  */
 import type { CommunicationManager } from '../communication-manager.ts';
+import type { Kernel } from '../../engine/index.ts';
 import type { Fabric } from '../fabric.ts';
-import { NO_PACKET, PacketFlag, type PacketId, PacketKind } from '../packet.ts';
-import { type AddressId, NOBODY, ON_LINK, UNREACHABLE, type VmIndex } from '../system-manager.ts';
+import type { Ledger } from '../ledger.ts';
+import {
+  ADDRESSED,
+  COPY_OF,
+  FLAGS,
+  FLAG_BITS,
+  FLOW,
+  FRAGMENT_OF,
+  FROM,
+  HOP,
+  IDENT,
+  INFO,
+  KIND_SHIFT,
+  NO_PACKET,
+  newFlags,
+  OFFSET,
+  OUTER,
+  PacketFlag,
+  type PacketId,
+  PacketKind,
+  type PacketPool,
+  PATH,
+  PORTS,
+  SENDER,
+  SENT_AT,
+  SEQ,
+  SHAPED_AT,
+  SIZE,
+  SOURCE,
+  TARGET,
+  TTL_PROTOCOL,
+  VIA_POOL,
+} from '../packet.ts';
+import { type AddressId, NOBODY, ON_LINK, type SystemManager, UNREACHABLE, type VmIndex } from '../system-manager.ts';
 import { Fate, Origin } from '../trace.ts';
 import { contains } from '../address.ts';
 import { fragment } from '../fragmentation.ts';
@@ -38,10 +71,16 @@ export interface Quote {
 }
 
 const EPHEMERAL_FIRST = 49152;
+/** TTL or hop limit of replies and errors (RFC 1700's recommendation). */
+const ANSWER_TTL = 64;
 
 export class IpHost {
   readonly vm: VmIndex;
-  readonly #fabric: Fabric;
+  readonly #kernel: Kernel;
+  readonly #packets: PacketPool;
+  readonly #ledger: Ledger;
+  readonly #system: SystemManager;
+  readonly #managers: readonly CommunicationManager[];
   readonly #ports = new Map<number, Listener>();
   /** Echo replies go to whoever asked with that identifier. */
   readonly #echoes = new Map<number, Listener>();
@@ -56,11 +95,15 @@ export class IpHost {
 
   constructor(vm: VmIndex, fabric: Fabric) {
     this.vm = vm;
-    this.#fabric = fabric;
+    this.#kernel = fabric.kernel;
+    this.#packets = fabric.packets;
+    this.#ledger = fabric.ledger;
+    this.#system = fabric.system;
+    this.#managers = fabric.managers;
   }
 
   get isUp(): boolean {
-    return this.#fabric.system.isUp[this.vm] === 1;
+    return this.#system.isUp[this.vm] === 1;
   }
 
   /** Binds a UDP port. Throws when it is taken. */
@@ -98,84 +141,64 @@ export class IpHost {
 
   /** The VM's own address that packets to `target` (an address seen from one of its networks) leave with. */
   sourceFor(target: AddressId): AddressId {
-    const { system } = this.#fabric;
-    return system.addressIn(this.vm, system.network[target]!);
+    return this.#system.addressIn(this.vm, this.#system.network[target]!);
   }
 
-  /** A UDP datagram, not sent yet. `size`: the IP packet's length. Sizes, flow and the rest may be changed until `send`. */
+  /**
+   * A UDP datagram, not sent yet. `size`: the IP packet's length; `ports`: source port << 16 | target port; `flags`: those of
+   * `PacketFlag`.
+   */
   datagram(
     flow: number,
     seq: number,
     source: AddressId,
     target: AddressId,
-    sourcePort: number,
-    targetPort: number,
+    ports: number,
     size: number,
     flags: number,
     ttl: number,
   ): PacketId {
-    const { packets, kernel } = this.#fabric;
-    const packet = packets.allocate(Origin.sent, this.vm, kernel.now);
-    packets.protocol[packet] = UDP;
-    packets.flow[packet] = flow;
-    packets.seq[packet] = seq;
-    packets.source[packet] = source;
-    packets.target[packet] = target;
-    packets.sourcePort[packet] = sourcePort;
-    packets.targetPort[packet] = targetPort;
-    packets.size[packet] = size;
-    packets.flags[packet] = flags;
-    packets.ttl[packet] = ttl;
-    packets.info[packet] = 0;
-    packets.ident[packet] = this.#lastIdent = (this.#lastIdent + 1) & 0xffff;
-    return packet;
+    return this.#make(flow, seq, source, target, ports, size, newFlags(flags, PacketKind.datagram, Origin.sent), (ttl << 8) | UDP);
   }
 
   /** An echo request (RFC 792, RFC 4443), not sent yet. */
   echo(flow: number, seq: number, target: AddressId, ident: number, size: number, flags: number, ttl: number): PacketId {
-    const { packets, system } = this.#fabric;
-    const packet = this.datagram(flow, seq, this.sourceFor(target), target, ident, 0, size, flags, ttl);
-    packets.kind[packet] = PacketKind.echoRequest;
-    packets.protocol[packet] = system.isIpv6[target] === 1 ? ICMPV6 : ICMP;
-    packets.info[packet] = seq;
+    const protocol = this.#system.isIpv6[target] === 1 ? ICMPV6 : ICMP;
+    const word = newFlags(flags, PacketKind.echoRequest, Origin.sent);
+    const packet = this.#make(flow, seq, this.sourceFor(target), target, ident << 16, size, word, (ttl << 8) | protocol);
+    this.#packets.doubles[(packet >> 1) + INFO] = seq;
     return packet;
   }
 
   /** Takes the packet over and sends it; an IPv6 packet that is known to be too big for its path in fragments. */
   send(packet: PacketId): void {
-    const manager = this.#manager();
-    if (this.#pathMtu.size > 0 && this.#fabric.system.isIpv6[this.#fabric.packets.target[packet]!] === 1) {
-      const { packets, ledger } = this.#fabric;
-      const limit = this.pathMtu(packets.target[packet]!);
-      if (packets.size[packet]! > limit) {
-        packets.addressed[packet] = packets.target[packet]!;
-        fragment(packets, packet, limit, 6, (piece) => manager.submit(piece));
-        ledger.end(packet, Fate.fragmented);
-        return;
-      }
-    }
-    manager.submit(packet);
+    if (this.#pathMtu.size > 0 && this.#sendInFragments(packet)) return;
+    this.#manager().submit(packet);
   }
 
-  /** A packet that answers `packet`: addresses, ports and direction turned round; its own id, size and sequence to be set. */
+  /**
+   * A packet that answers `packet`: addresses, ports and direction turned round, kind, protocol, size, sequence and info the same.
+   * Not sent yet.
+   */
   answerTo(packet: PacketId, origin: Origin): PacketId {
-    const { packets, system, kernel } = this.#fabric;
-    const answer = packets.allocate(origin, this.vm, kernel.now);
-    const network = system.network[packets.target[packet]!]!;
-    packets.protocol[answer] = packets.protocol[packet]!;
-    packets.flow[answer] = packets.flow[packet]!;
-    packets.seq[answer] = packets.seq[packet]!;
+    const pool = this.#packets;
+    const system = this.#system;
+    const target = pool.target(packet);
+    const ports = pool.ints[packet + PORTS]!;
+    const reverse = (pool.ints[packet + FLAGS]! & PacketFlag.reverse) ^ PacketFlag.reverse;
     // What was addressed to a pool is answered with the pool's address.
-    const pool = packets.viaPool[packet]!;
-    packets.source[answer] = pool === NOBODY ? this.#ownAddress(packets.target[packet]!) : pool;
-    packets.target[answer] = system.inNetwork(packets.source[packet]!, network);
-    packets.sourcePort[answer] = packets.targetPort[packet]!;
-    packets.targetPort[answer] = packets.sourcePort[packet]!;
-    packets.size[answer] = packets.size[packet]!;
-    packets.flags[answer] = (packets.flags[packet]! & PacketFlag.reverse) ^ PacketFlag.reverse;
-    packets.ttl[answer] = 64;
-    packets.info[answer] = packets.info[packet]!;
-    packets.ident[answer] = this.#lastIdent = (this.#lastIdent + 1) & 0xffff;
+    const viaPool = pool.ints[packet + VIA_POOL]!;
+    const answer = this.#make(
+      pool.flow(packet),
+      pool.seq(packet),
+      viaPool === NOBODY ? this.#ownAddress(target) : viaPool,
+      system.inNetwork(pool.source(packet), system.network[target]!),
+      (ports << 16) | (ports >>> 16),
+      pool.size(packet),
+      newFlags(reverse, pool.kind(packet), origin),
+      (ANSWER_TTL << 8) | pool.protocol(packet),
+    );
+    pool.doubles[(answer >> 1) + INFO] = pool.info(packet);
     return answer;
   }
 
@@ -184,52 +207,51 @@ export class IpHost {
    * (RFC 1122 3.2.2, RFC 4443 2.4).
    */
   complain(packet: PacketId, error: PacketKind, mtu: number): void {
-    const { packets, system } = this.#fabric;
-    if ((packets.flags[packet]! & PacketFlag.icmpError) !== 0 || packets.fragmentOffset[packet]! !== 0) return;
-    const isIpv6 = system.isIpv6[packets.target[packet]!] === 1;
+    const pool = this.#packets;
+    if (pool.has(packet, PacketFlag.icmpError) || pool.ints[packet + OFFSET] !== 0) return;
+    const isIpv6 = this.#system.isIpv6[pool.target(packet)] === 1;
     const quote: Quote = {
       error,
       mtu,
-      target: packets.addressed[packet]!,
-      kind: packets.kind[packet]! as PacketKind,
-      sourcePort: packets.sourcePort[packet]!,
-      targetPort: packets.targetPort[packet]!,
-      info: packets.info[packet]!,
-      seq: packets.seq[packet]!,
+      target: pool.ints[packet + ADDRESSED]!,
+      kind: pool.kind(packet),
+      sourcePort: pool.sourcePort(packet),
+      targetPort: pool.targetPort(packet),
+      info: pool.info(packet),
+      seq: pool.seq(packet),
     };
-    const answer = this.answerTo(packet, Origin.answer);
-    packets.kind[answer] = error;
-    packets.protocol[answer] = isIpv6 ? ICMPV6 : ICMP;
-    packets.info[answer] = mtu;
     // As much of the packet as fits: 576 bytes in all (RFC 1812 4.3.2.3), 1280 for ICMPv6 (RFC 4443 3.1).
-    packets.size[answer] = isIpv6
-      ? Math.min(1280, 48 + packets.size[packet]!)
-      : Math.min(576, 28 + packets.size[packet]!);
-    packets.flags[answer]! |= PacketFlag.icmpError | PacketFlag.body;
-    packets.body[answer] = quote;
-    packets.addressed[answer] = packets.target[answer]!;
+    const size = isIpv6 ? Math.min(1280, 48 + pool.size(packet)) : Math.min(576, 28 + pool.size(packet));
+    const answer = this.answerTo(packet, Origin.answer);
+    const reverse = pool.ints[answer + FLAGS]! & FLAG_BITS;
+    pool.ints[answer + FLAGS] = newFlags(reverse | PacketFlag.icmpError, error, Origin.answer);
+    pool.ints[answer + TTL_PROTOCOL] = (ANSWER_TTL << 8) | (isIpv6 ? ICMPV6 : ICMP);
+    pool.ints[answer + SIZE] = size;
+    pool.doubles[(answer >> 1) + INFO] = mtu;
+    pool.setBody(answer, quote);
     // The network answers even when the VM is down: no submit, no check of the sender.
     this.#manager().route(answer);
   }
 
   /** Takes over a packet that has arrived. */
   receive(packet: PacketId): void {
-    const { packets, system, ledger } = this.#fabric;
-    const flags = packets.flags[packet]!;
-    if (!this.isUp) {
-      ledger.end(packet, Fate.vmDown);
+    const { ints } = this.#packets;
+    const system = this.#system;
+    const flags = ints[packet + FLAGS]!;
+    if (system.isUp[this.vm] === 0) {
+      this.#ledger.end(packet, Fate.vmDown);
       return;
     }
     if ((flags & PacketFlag.corrupted) !== 0) {
-      ledger.end(packet, Fate.checksum);
+      this.#ledger.end(packet, Fate.checksum);
       return;
     }
-    const target = packets.target[packet]!;
+    const target = ints[packet + TARGET]!;
     if (system.owner[target] !== this.vm) {
       this.#forward(packet);
       return;
     }
-    if ((flags & PacketFlag.moreFragments) !== 0 || packets.fragmentOffset[packet] !== 0) {
+    if ((flags & PacketFlag.moreFragments) !== 0 || ints[packet + OFFSET] !== 0) {
       const whole = this.#reassemble(packet, system.isIpv6[target] === 1 ? 6 : 4);
       if (whole !== NO_PACKET) this.#demultiplex(whole);
       return;
@@ -244,10 +266,10 @@ export class IpHost {
   }
 
   #demultiplex(packet: PacketId): void {
-    const { packets, ledger } = this.#fabric;
-    switch (packets.kind[packet]) {
+    const { ints } = this.#packets;
+    switch ((ints[packet + FLAGS]! >> KIND_SHIFT) & 15) {
       case PacketKind.datagram: {
-        const port = packets.targetPort[packet]!;
+        const port = ints[packet + PORTS]! & 0xffff;
         if (port !== this.#knownPort) {
           this.#knownPort = port;
           this.#knownListener = this.#ports.get(port);
@@ -255,7 +277,7 @@ export class IpHost {
         const listener = this.#knownListener;
         if (listener === undefined) {
           this.complain(packet, PacketKind.portUnreachable, 0);
-          ledger.end(packet, Fate.noListener);
+          this.#ledger.end(packet, Fate.noListener);
           return;
         }
         listener.onPacket(packet);
@@ -263,17 +285,18 @@ export class IpHost {
       }
       case PacketKind.echoRequest: {
         const reply = this.answerTo(packet, Origin.answer);
-        packets.kind[reply] = PacketKind.echoReply;
+        const reverse = this.#packets.ints[reply + FLAGS]! & FLAG_BITS;
+        this.#packets.ints[reply + FLAGS] = newFlags(reverse, PacketKind.echoReply, Origin.answer);
         this.send(reply);
         break;
       }
       case PacketKind.echoReply:
-        this.#echoes.get(packets.targetPort[packet]!)?.onPacket(packet);
+        this.#echoes.get(this.#packets.targetPort(packet))?.onPacket(packet);
         break;
       default:
-        this.#heed(packets.body[packet] as Quote);
+        this.#heed(this.#packets.body(packet) as Quote);
     }
-    ledger.end(packet, Fate.delivered);
+    this.#ledger.end(packet, Fate.delivered);
   }
 
   /** An ICMP error has come. */
@@ -287,8 +310,7 @@ export class IpHost {
   }
 
   #reassemble(packet: PacketId, family: 4 | 6): PacketId {
-    const { kernel, packets, ledger } = this.#fabric;
-    this.#reassembly ??= new Reassembly(kernel, packets, ledger, (first) =>
+    this.#reassembly ??= new Reassembly(this.#kernel, this.#packets, this.#ledger, (first) =>
       this.complain(first, PacketKind.reassemblyTimeExceeded, 0),
     );
     return this.#reassembly.add(packet, family);
@@ -296,30 +318,31 @@ export class IpHost {
 
   /** Not for this VM: passes it on if it is a router, into the network where the destination is. */
   #forward(packet: PacketId): void {
-    const { packets, system, ledger } = this.#fabric;
-    if (system.forwards[this.vm] === 0) {
-      ledger.end(packet, Fate.noRoute);
+    const pool = this.#packets;
+    if (this.#system.forwards[this.vm] === 0) {
+      this.#ledger.end(packet, Fate.noRoute);
       return;
     }
-    if (packets.ttl[packet]! <= 1) {
+    const ttl = pool.ttl(packet);
+    if (ttl <= 1) {
       this.complain(packet, PacketKind.timeExceeded, 0);
-      ledger.end(packet, Fate.ttl);
+      this.#ledger.end(packet, Fate.ttl);
       return;
     }
-    const target = this.#seenFromHere(packets.target[packet]!);
+    const target = this.#seenFromHere(pool.target(packet));
     if (target === NOBODY) {
-      ledger.end(packet, Fate.noRoute);
+      this.#ledger.end(packet, Fate.noRoute);
       return;
     }
-    packets.ttl[packet]!--;
-    packets.target[packet] = target;
-    packets.sender[packet] = this.vm;
+    pool.ints[packet + TTL_PROTOCOL] = ((ttl - 1) << 8) | pool.protocol(packet);
+    pool.ints[packet + TARGET] = target;
+    pool.ints[packet + SENDER] = this.vm;
     this.#manager().route(packet);
   }
 
   /** The address in the network through which this router reaches it: a subnet it is attached to, else a network with a route. */
   #seenFromHere(target: AddressId): AddressId {
-    const { system } = this.#fabric;
+    const system = this.#system;
     const value = system.valueOf(target);
     const networks = system.interfacesOf(this.vm).map((address) => system.network[address]!);
     for (const network of networks) {
@@ -335,14 +358,66 @@ export class IpHost {
 
   /** The address to answer with: the one addressed if it is this VM's, else its own in that network. */
   #ownAddress(target: AddressId): AddressId {
-    const { system } = this.#fabric;
+    const system = this.#system;
     if (system.owner[target] === this.vm) return target;
     const own = system.addressIn(this.vm, system.network[target]!);
     return own === NOBODY ? system.primaryAddress[this.vm]! : own;
   }
 
   #manager(): CommunicationManager {
-    const { managers, system } = this.#fabric;
-    return managers[system.hostOf[this.vm]!]!;
+    return this.#managers[this.#system.hostOf[this.vm]!]!;
+  }
+
+  /** Every column of a fresh packet, in one place. */
+  #make(
+    flow: number,
+    seq: number,
+    source: AddressId,
+    target: AddressId,
+    ports: number,
+    size: number,
+    flags: number,
+    ttlProtocol: number,
+  ): PacketId {
+    const pool = this.#packets;
+    const packet = pool.take();
+    const { ints, doubles } = pool;
+    const row = packet >> 1;
+    const { vm } = this;
+    doubles[row + SEQ] = seq;
+    doubles[row + SENT_AT] = this.#kernel.now;
+    doubles[row + SHAPED_AT] = Number.NaN;
+    doubles[row + INFO] = 0;
+    doubles[row + COPY_OF] = 0;
+    doubles[row + FRAGMENT_OF] = 0;
+    ints[packet + FLOW] = flow;
+    ints[packet + FROM] = vm;
+    ints[packet + SENDER] = vm;
+    ints[packet + HOP] = NOBODY;
+    ints[packet + SOURCE] = source;
+    ints[packet + TARGET] = target;
+    ints[packet + ADDRESSED] = target;
+    ints[packet + VIA_POOL] = NOBODY;
+    ints[packet + PATH] = 0;
+    ints[packet + SIZE] = size;
+    ints[packet + IDENT] = this.#lastIdent = (this.#lastIdent + 1) & 0xffff;
+    ints[packet + OFFSET] = 0;
+    ints[packet + PORTS] = ports;
+    ints[packet + FLAGS] = flags;
+    ints[packet + TTL_PROTOCOL] = ttlProtocol;
+    ints[packet + OUTER] = -1;
+    return packet;
+  }
+
+  /** RFC 8200 4.5: only the source fragments, once it has learned the path's MTU. */
+  #sendInFragments(packet: PacketId): boolean {
+    const pool = this.#packets;
+    const target = pool.target(packet);
+    const limit = this.pathMtu(target);
+    if (this.#system.isIpv6[target] === 0 || pool.size(packet) <= limit) return false;
+    const manager = this.#manager();
+    fragment(pool, packet, limit, 6, (piece) => manager.submit(piece));
+    this.#ledger.end(packet, Fate.fragmented);
+    return true;
   }
 }

@@ -1,7 +1,18 @@
 /** Fragments on their way to becoming whole again (RFC 791, RFC 815, RFC 8200 4.5). */
 import { type Actor, type ActorId, type EventId, type Kernel, type Nanos, Rank, seconds } from '../../engine/index.ts';
 import type { Ledger } from '../ledger.ts';
-import { NO_PACKET, PacketFlag, type PacketId, type PacketPool } from '../packet.ts';
+import {
+  COPY_OF,
+  FLAGS,
+  FRAGMENT_OF,
+  IDENT,
+  NO_PACKET,
+  OFFSET,
+  PacketFlag,
+  type PacketId,
+  type PacketPool,
+  SIZE,
+} from '../packet.ts';
 import { Fate, Origin } from '../trace.ts';
 import { ReassemblyBuffer } from '../wire/index.ts';
 
@@ -43,9 +54,9 @@ export class Reassembly implements Actor {
     const packets = this.#packets;
     const entry = this.#find(piece) ?? this.#begin(piece, family);
     const header = family === 4 ? 20 : 48;
-    const length = packets.size[piece]! - header;
-    const more = (packets.flags[piece]! & PacketFlag.moreFragments) !== 0;
-    const state = entry.buffer.add(packets.fragmentOffset[piece]!, length, more);
+    const length = packets.size(piece) - header;
+    const more = packets.has(piece, PacketFlag.moreFragments);
+    const state = entry.buffer.add(packets.ints[piece + OFFSET]!, length, more);
     entry.pieces.push(piece);
     if (state === 'incomplete') return NO_PACKET;
     this.#forget(entry);
@@ -55,11 +66,11 @@ export class Reassembly implements Actor {
       return NO_PACKET;
     }
     const whole = packets.clone(piece, Origin.whole);
-    packets.copyOf[whole] = 0;
-    packets.fragmentOf[whole] = 0;
-    packets.fragmentOffset[whole] = 0;
-    packets.flags[whole]! &= ~PacketFlag.moreFragments;
-    packets.size[whole] = (family === 4 ? 20 : 40) + entry.buffer.total;
+    packets.doubles[(whole >> 1) + COPY_OF] = 0;
+    packets.doubles[(whole >> 1) + FRAGMENT_OF] = 0;
+    packets.ints[whole + OFFSET] = 0;
+    packets.ints[whole + FLAGS]! &= ~PacketFlag.moreFragments;
+    packets.ints[whole + SIZE] = (family === 4 ? 20 : 40) + entry.buffer.total;
     for (const each of entry.pieces) this.#ledger.end(each, Fate.reassembled);
     return whole;
   }
@@ -77,30 +88,32 @@ export class Reassembly implements Actor {
   onEvent(_kind: number, number: number): void {
     const entry = this.#byNumber.get(number)!;
     this.#forget(entry);
-    const first = entry.pieces.find((piece) => this.#packets.fragmentOffset[piece] === 0);
+    const first = entry.pieces.find((piece) => this.#packets.ints[piece + OFFSET] === 0);
     if (first !== undefined) this.#onTimeout(first);
     for (const each of entry.pieces) this.#ledger.end(each, Fate.reassemblyTimeout);
   }
 
   #find(piece: PacketId): Unfinished | undefined {
-    const { ident, source, target, protocol } = this.#packets;
+    const pool = this.#packets;
     return this.#unfinished
-      .get(ident[piece]!)
+      .get(pool.ints[piece + IDENT]!)
       ?.find(
         (entry) =>
-          entry.source === source[piece] && entry.target === target[piece] && entry.protocol === protocol[piece],
+          entry.source === pool.source(piece) &&
+          entry.target === pool.target(piece) &&
+          entry.protocol === pool.protocol(piece),
       );
   }
 
   #begin(piece: PacketId, family: 4 | 6): Unfinished {
-    const { ident, source, target, protocol } = this.#packets;
+    const pool = this.#packets;
     const number = (this.#started = (this.#started + 1) | 0);
     const entry: Unfinished = {
       number,
-      ident: ident[piece]!,
-      source: source[piece]!,
-      target: target[piece]!,
-      protocol: protocol[piece]!,
+      ident: pool.ints[piece + IDENT]!,
+      source: pool.source(piece),
+      target: pool.target(piece),
+      protocol: pool.protocol(piece),
       buffer: new ReassemblyBuffer(family),
       pieces: [],
       timer: this.#kernel.at(this.#kernel.now + PATIENCE[family], this.#actor, 0, number),

@@ -1,5 +1,5 @@
 /** Duplication, RFC 5560: some packets go on twice. */
-import { PacketFlag } from '../../packet.ts';
+import { COPY_OF, FLAGS, PacketFlag } from '../../packet.ts';
 import { Origin } from '../../trace.ts';
 import { defineGate } from '../stage.ts';
 
@@ -19,9 +19,9 @@ export const duplicate = defineGate({
       },
       admit(packet) {
         if (!random.chance(probability)) return true;
-        packets.flags[packet]! |= PacketFlag.twin;
+        packets.ints[packet + FLAGS]! |= PacketFlag.twin;
         const copy = packets.clone(packet, Origin.copy);
-        packets.copyOf[copy] = packets.id[packet]!;
+        packets.doubles[(copy >> 1) + COPY_OF] = packets.id(packet);
         // Both go on now, original first: a copy must not overtake what it was copied from.
         onward(packet);
         onward(copy);

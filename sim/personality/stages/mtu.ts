@@ -1,6 +1,6 @@
 /** The largest packet that passes: fragments IPv4 (RFC 791), otherwise answers "too big" (RFC 1191, RFC 8201). */
 import { fragment } from '../../fragmentation.ts';
-import { PacketFlag } from '../../packet.ts';
+import { PacketFlag, SIZE } from '../../packet.ts';
 import { Fate } from '../../trace.ts';
 import { defineGate } from '../stage.ts';
 
@@ -28,8 +28,8 @@ export const mtu = defineGate({
         limit = values.mtu;
       },
       admit(packet) {
-        if (packets.size[packet]! <= limit) return true;
-        if (surroundings.isIpv6(packet) || (packets.flags[packet]! & PacketFlag.dontFragment) !== 0) {
+        if (packets.ints[packet + SIZE]! <= limit) return true;
+        if (surroundings.isIpv6(packet) || packets.has(packet, PacketFlag.dontFragment)) {
           surroundings.answerTooBig(packet, limit);
           return drop(packet, Fate.mtu);
         }
