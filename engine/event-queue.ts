@@ -2,14 +2,14 @@
 
 /**
  * Slots ordered by (key, insertion). A key is `time * 4 + rank`; a slot is a row of the kernel's event columns, and stands in
- * the queue at most once. Equal keys come out in the order they went in.
+ * the queue at most once. Keys are whole numbers from 0 to 2^53. Equal keys come out in the order they went in.
  */
 export interface EventQueue {
   readonly size: number;
-  /** The key of the slot that `pop` returned last. Nothing is ever pushed below it. */
+  /** The key of the slot that `pop` returned last, 0 at first. Nothing is ever pushed below it. */
   readonly key: number;
   push(key: number, slot: number): void;
-  /** The earliest slot whose key is at most `limit`; -1 when there is none. */
+  /** The earliest slot whose key is at most `limit`; -1 when there is none, and then the queue is as it was. */
   pop(limit: number): number;
   /** The earliest key; Infinity when empty. Not for the hot loop. */
   peek(): number;

@@ -16,6 +16,7 @@ const SHAPES = {
   bimodal: (random: Xoshiro) => Math.floor(random.exp() * (random.u() < 0.9 ? 4e3 : 4e9)),
   farTimers: (random: Xoshiro) => (random.u() < 0.01 ? 4e12 : Math.floor(random.exp() * 4e3)),
   heavyTail: (random: Xoshiro) => Math.min(1e14, Math.floor(1e3 / (1e-9 + random.u()))),
+  everyScale: (random: Xoshiro) => Math.floor(2 ** (36 * random.u())),
   falling: (_: Xoshiro, step: number) => Math.max(0, 1e9 - 4 * step),
   rising: (_: Xoshiro, step: number) => 4 * step,
 } as const;
