@@ -5,8 +5,9 @@
  */
 import { createHash } from 'node:crypto';
 import { formatNanos } from '../engine/index.ts';
-import { FATES, type FateRows, type Names, type TraceSink } from '../sim/index.ts';
+import { type EndedPackets, FATES, type Names, type TraceSink } from '../sim/index.ts';
 import { BLOCK_ROWS, type BlockRow, FateBlocks, readRow } from './fate-blocks.ts';
+import { type FateRows, RowBuffer } from './rows.ts';
 
 export interface TrailOptions {
   /** Compare with this trail, which is finished, and keep the first block that differs. */
@@ -19,6 +20,7 @@ export interface TrailOptions {
 export class FateTrail implements TraceSink {
   readonly #marks: string[] = [];
   readonly #blocks = new FateBlocks((bytes) => this.#mark(bytes));
+  readonly #rows = new RowBuffer((rows) => this.fates(rows));
   readonly #follow: FateTrail | undefined;
   #keep: number;
   #kept: Uint8Array = new Uint8Array(0);
@@ -29,6 +31,10 @@ export class FateTrail implements TraceSink {
     this.#keep = options.keep ?? -1;
   }
 
+  ended(chunk: EndedPackets): void {
+    this.#rows.add(chunk);
+  }
+
   fates(rows: FateRows): void {
     this.#blocks.add(rows);
   }
@@ -36,6 +42,7 @@ export class FateTrail implements TraceSink {
   finish(): void {
     if (this.#finished) return;
     this.#finished = true;
+    this.#rows.flush();
     const rest = this.#blocks.rest();
     if (rest.length > 0) this.#mark(rest);
     // A run that stops early differs in the first block that it lacks.

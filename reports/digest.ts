@@ -1,9 +1,9 @@
 /** The run's fingerprint: SHA-256 over the fates of all packets in the order in which they ended. */
 import { createHash } from 'node:crypto';
-import type { FateRows, TraceSink } from '../sim/index.ts';
 import { FateBlocks } from './fate-blocks.ts';
+import type { FateRows, RowSink } from './rows.ts';
 
-export class Digest implements TraceSink {
+export class Digest implements RowSink {
   readonly #hash = createHash('sha256');
   readonly #blocks = new FateBlocks((bytes) => this.#hash.update(bytes));
 

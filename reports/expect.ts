@@ -1,5 +1,5 @@
 /** Judges what a scenario expects against what was measured. Does not read scenarios. */
-import type { Expectation, ExpectationLimit, MetricUnit } from '../scenarios/format/expect.ts';
+import type { Expectation, ExpectationLimit, MetricUnit } from '../scenarios/index.ts';
 import type { FlowFigures, FlowReport, FlowWindow } from './flows.ts';
 import type { LinkFigures } from './links.ts';
 import type { PoolFigures } from './pools.ts';

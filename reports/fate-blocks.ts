@@ -7,7 +7,7 @@
  * copyOf and fragmentOf as doubles. Columns, because copying them costs 5 ns a row where packing rows costs 25.
  */
 import { Buffer } from 'node:buffer';
-import type { FateRows } from '../sim/index.ts';
+import type { FateRows } from './rows.ts';
 
 /** Rows in a block. */
 export const BLOCK_ROWS = 4096;

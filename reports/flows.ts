@@ -5,19 +5,11 @@
  * copied or cut up and put together again is still one packet: it is delivered when a copy or the whole first arrives.
  */
 import type { Nanos } from '../engine/index.ts';
-import {
-  CHUNK_ROWS,
-  Fate,
-  type FateRows,
-  type Names,
-  Origin,
-  RowFlag,
-  Sample,
-  type TraceSink,
-} from '../sim/index.ts';
+import { Fate, type Names, Origin, RowFlag, Sample } from '../sim/index.ts';
 import { type Conservation, FATE_COUNT, LEDGER_SIZE, ledgerOf } from './ledger.ts';
 import { NO_ENTRY, PieceMemory } from './piece-memory.ts';
 import { Quantiles } from './quantiles.ts';
+import { CHUNK_ROWS, type FateRows, type RowSink } from './rows.ts';
 import { Outcome, SequenceWindow } from './sequence-window.ts';
 import { type Spread, spread } from './spread.ts';
 
@@ -225,7 +217,7 @@ interface Span {
   readonly to: Nanos;
 }
 
-export class FlowSink implements TraceSink {
+export class FlowSink implements RowSink {
   readonly #names: Names;
   readonly #accounts = new Accounts();
   /** Flow f's counts of (direction, origin, fate) begin at (f + 1) * 2 * LEDGER_SIZE; flow -1 is traffic of no flow. */

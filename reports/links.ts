@@ -1,6 +1,7 @@
 /** What each direction of each substrate link carried. Reads the links' own counters at the end of every interval. */
 import type { Nanos } from '../engine/index.ts';
-import type { LinkFigures as LinkReading, TraceSink } from '../sim/index.ts';
+import type { LinkFigures as LinkReading } from '../sim/index.ts';
+import type { RowSink } from './rows.ts';
 
 export type { LinkReading };
 
@@ -18,7 +19,7 @@ export interface LinkFigures {
   readonly dropped: number;
 }
 
-export class LinkSink implements TraceSink {
+export class LinkSink implements RowSink {
   readonly #read: () => readonly LinkReading[];
   readonly #sums: number[] = [];
   readonly #peaks: number[] = [];

@@ -2,9 +2,10 @@
  * `packets.csv`: a row per packet copy in order of sending, which is the order of ids. Packets end in another order, so a row
  * waits until all that were sent before it have ended: memory for the span in flight, some 70 bytes a packet.
  */
-import { FATES, Fate, type FateRows, type Names, type TraceSink } from '../sim/index.ts';
+import { FATES, Fate, type Names } from '../sim/index.ts';
 import type { OpenFile } from './byte-writer.ts';
 import { COMMA, CsvBuffer, FieldCache, LONGEST_NUMBER, NEWLINE, putField, putNumber } from './csv-bytes.ts';
+import type { FateRows, RowSink } from './rows.ts';
 
 /** copyOf, fragmentOf: empty for none. shapedNs: empty when it never left a bandwidth stage. deliveredNs: empty unless delivered. */
 export const PACKET_COLUMNS = [
@@ -26,7 +27,7 @@ const NUMBERS_SIZE = 7 * LONGEST_NUMBER + PACKET_COLUMNS.length;
 /** No packet has this fate: the place is empty. */
 const ABSENT = 255;
 
-export class PacketSink implements TraceSink {
+export class PacketSink implements RowSink {
   readonly #out: CsvBuffer;
   readonly #flows: FieldCache;
   readonly #vms: FieldCache;

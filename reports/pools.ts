@@ -1,6 +1,7 @@
 /** How the packets to each pool's address were shared among its members. Does not choose. */
 import type { Nanos } from '../engine/index.ts';
-import { Fate, type FateRows, type Names, type TraceSink } from '../sim/index.ts';
+import { Fate, type Names } from '../sim/index.ts';
+import type { FateRows, RowSink } from './rows.ts';
 
 /** A pool as the system manager has it: the id of its address, and its members' numbers in order. */
 export interface PoolInfo {
@@ -27,7 +28,7 @@ export interface PoolFigures {
 
 const NO_POOL = -1;
 
-export class PoolSink implements TraceSink {
+export class PoolSink implements RowSink {
   readonly #names: Names;
   readonly #pools: readonly PoolInfo[];
   /** By address id: the pool. Longer than any pool's id, so what lies beyond is none. */

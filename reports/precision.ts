@@ -1,6 +1,6 @@
 /** With how many digits a figure is printed: files, verdicts and terminal round alike. */
 import { formatNanos } from '../engine/index.ts';
-import type { MetricUnit } from '../scenarios/format/expect.ts';
+import type { MetricUnit } from '../scenarios/index.ts';
 
 // toFixed is exact by the language's definition, the same on every machine.
 const DECIMALS: Readonly<Record<MetricUnit, number>> = {

@@ -1,7 +1,7 @@
 /** One run's standard sinks in one, and what they say at the end. Does not decide when a run ends. */
 import type { Nanos } from '../engine/index.ts';
-import type { Expectation } from '../scenarios/format/expect.ts';
-import type { CommandRecord, FateRows, Names, Probe, Sample, TraceSink } from '../sim/index.ts';
+import type { Expectation } from '../scenarios/index.ts';
+import type { CommandRecord, EndedPackets, Names, Probe, Sample, TraceSink } from '../sim/index.ts';
 import type { OpenFile } from './byte-writer.ts';
 import { commandsCsv, flowsCsv } from './csv.ts';
 import { Digest } from './digest.ts';
@@ -10,6 +10,7 @@ import { FlowSink } from './flows.ts';
 import { type LinkReading, LinkSink } from './links.ts';
 import { PacketSink } from './packets.ts';
 import { type PoolInfo, PoolSink } from './pools.ts';
+import { type FateRows, RowBuffer } from './rows.ts';
 import { type RunFacts, type Summary, summaryJson, totalsOf } from './summary.ts';
 import { VmSink } from './vms.ts';
 
@@ -29,6 +30,7 @@ export interface RunReportOptions {
 export class RunReport implements TraceSink {
   readonly #expectations: readonly Expectation[];
   readonly #open: OpenFile | undefined;
+  readonly #rows = new RowBuffer((rows) => this.#tell(rows));
   readonly #digest = new Digest();
   readonly #flows: FlowSink;
   readonly #vms: VmSink;
@@ -54,7 +56,11 @@ export class RunReport implements TraceSink {
     this.#packets = packets && open !== undefined ? new PacketSink(names, open) : undefined;
   }
 
-  fates(rows: FateRows): void {
+  ended(chunk: EndedPackets): void {
+    this.#rows.add(chunk);
+  }
+
+  #tell(rows: FateRows): void {
     this.#digest.fates(rows);
     this.#flows.fates(rows);
     this.#vms.fates(rows);
@@ -71,6 +77,7 @@ export class RunReport implements TraceSink {
   }
 
   interval(start: Nanos, end: Nanos, probe: Probe): void {
+    this.#rows.flush();
     this.#vms.interval(start, end, probe);
     this.#links.interval();
   }
@@ -82,6 +89,7 @@ export class RunReport implements TraceSink {
 
   /** Once, when every fact has been told: judges, writes what files there are, and says everything. */
   finish(facts: RunFacts): Summary {
+    this.#rows.flush();
     const flows = this.#flows.reports();
     const vms = this.#vms.figures(facts.duration);
     const total = this.#flows.total;

@@ -48,7 +48,7 @@ export class SequenceWindow {
     if (before === Outcome.unknown) this.pending++;
     this.#outcomes[place] = after;
     this.#sent[place] = sent;
-    if (after === Outcome.delivered) this.#delays[place] = delay;
+    if (outcome === Outcome.delivered) this.#delays[place] = delay;
     if (seq >= this.#tail) this.#tail = seq + 1;
     this.#advance();
   }

@@ -1,18 +1,10 @@
 /** What each VM received and sent, in all and per interval. Does not print. */
 import type { Nanos } from '../engine/index.ts';
-import {
-  DROP_REASONS,
-  type DropReason,
-  Fate,
-  type FateRows,
-  type Names,
-  type Probe,
-  RowFlag,
-  type TraceSink,
-} from '../sim/index.ts';
+import { DROP_REASONS, type DropReason, Fate, type Names, type Probe, RowFlag } from '../sim/index.ts';
 import type { OpenFile } from './byte-writer.ts';
 import { COMMA, CsvBuffer, FieldCache, LONGEST_NUMBER, NEWLINE, putField, putNumber } from './csv-bytes.ts';
 import { type Conservation, FATE_COUNT, LEDGER_SIZE, ledgerOf } from './ledger.ts';
+import type { FateRows, RowSink } from './rows.ts';
 
 export const TIMESERIES_COLUMNS = [
   'startNs',
@@ -64,7 +56,7 @@ const CLAMPED = 12;
 const MARKED = 13;
 const STRIDE = 16;
 
-export class VmSink implements TraceSink {
+export class VmSink implements RowSink {
   readonly #names: Names;
   readonly #table: CsvBuffer | undefined;
   readonly #fields: FieldCache;

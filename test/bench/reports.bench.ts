@@ -6,8 +6,9 @@
 import { Digest } from '../../reports/digest.ts';
 import { FlowSink } from '../../reports/flows.ts';
 import { PacketSink } from '../../reports/packets.ts';
+import { CHUNK_ROWS, FateRows, type RowSink } from '../../reports/rows.ts';
 import { VmSink } from '../../reports/vms.ts';
-import { CHUNK_ROWS, Fate, FateRows, type Names, type TraceSink } from '../../sim/trace.ts';
+import { Fate, type Names } from '../../sim/index.ts';
 
 const CHUNKS = 256;
 const FLOWS = Number(process.argv[2] ?? 16);
@@ -63,7 +64,7 @@ const nowhere = {
   },
   close(): void {},
 };
-const sinks: [string, TraceSink][] = [
+const sinks: [string, RowSink][] = [
   ['digest', new Digest()],
   ['flows', new FlowSink(names)],
   ['vms', new VmSink(names)],
