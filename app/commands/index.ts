@@ -1,0 +1,9 @@
+/** The catalogue of commands, in the order in which help lists them. */
+import type { Command } from '../command.ts';
+import { init } from './init.ts';
+import { presets } from './presets.ts';
+import { run } from './run.ts';
+import { schema } from './schema.ts';
+import { validate } from './validate.ts';
+
+export const commands: readonly Command[] = [run, validate, init, presets, schema];

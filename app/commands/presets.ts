@@ -1,0 +1,74 @@
+/** `netpersona presets`: the personalities that come with netpersona, and where their numbers come from. */
+import { nearestName, type Preset, type Provenance, writtenFields } from '../../scenarios/index.ts';
+import { defineCommand } from '../command.ts';
+import { ExitCode, UsageError } from '../faults.ts';
+import { presets as loadPresets } from '../scenario-file.ts';
+
+export const presets = defineCommand({
+  usage: 'presets [action] [name]',
+  summary: 'Lists the personalities that come with netpersona, or shows one.',
+  positionals: {
+    action: { choices: ['list', 'show'], default: 'list', describe: 'What to do' },
+    name: { type: 'string', describe: 'The preset to show' },
+  },
+  options: {
+    json: { type: 'boolean', describe: 'Print JSON' },
+  },
+  examples: [
+    ['$0 presets', 'names and what they stand for'],
+    ['$0 presets show lte', 'every value, and its source'],
+  ],
+  run({ action, name, json }, terminal) {
+    const known = loadPresets();
+    if (action === 'list') {
+      if (name !== undefined) throw new UsageError(`presets list shows all of them; presets show ${name} shows one`);
+      const all = [...known.values()];
+      terminal.out(json === true ? asJson(all.map(({ name: id, summary }) => ({ name: id, summary }))) : listText(all));
+      return ExitCode.fine;
+    }
+    if (name === undefined) throw new UsageError('presets show needs NAME; presets list has the names');
+    const preset = known.get(name);
+    if (preset === undefined) throw unknownPreset(name, known.keys());
+    terminal.out(json === true ? asJson(asData(preset)) : showText(preset));
+    return ExitCode.fine;
+  },
+});
+
+const asJson = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+function unknownPreset(name: string, names: Iterable<string>): UsageError {
+  const nearest = nearestName(name, names);
+  const guess = nearest === undefined ? 'netpersona presets lists them' : `did you mean ${nearest}?`;
+  return new UsageError(`there is no preset "${name}"; ${guess}`);
+}
+
+function listText(all: readonly Preset[]): string {
+  const width = all.reduce((most, { name }) => Math.max(most, name.length), 0);
+  return all.map(({ name, summary }) => `${name.padEnd(width)}  ${summary}\n`).join('');
+}
+
+const asData = ({ name, summary, profile, up, provenance }: Preset): object => ({
+  name,
+  summary,
+  personality: writtenFields(profile),
+  ...(up === undefined ? {} : { up: writtenFields(up) }),
+  provenance,
+});
+
+function showText({ name, summary, profile, up = {}, provenance }: Preset): string {
+  const fields = [
+    ...Object.entries(profile),
+    ...Object.entries(up).map(([field, value]) => [`up.${field}`, value] as const),
+  ];
+  const width = fields.reduce((most, [field]) => Math.max(most, field.length), 0);
+  const lines = fields.map(([field, value]) =>
+    `  ${field.padEnd(width)}  ${String(value).padEnd(10)}  ${sourceText(provenance[field])}`.trimEnd(),
+  );
+  return [`${name}: ${summary}`, ...lines, ''].join('\n');
+}
+
+function sourceText(from: Provenance | undefined): string {
+  if (from === undefined) return '';
+  const { source, year, kind, note } = from;
+  return `${kind}, ${year}: ${source}${note === undefined ? '' : ` (${note})`}`;
+}

@@ -1,0 +1,85 @@
+/** A scenario from a file, with everything that it names: included files, presets, lists of packets. */
+import { dirname, isAbsolute, join, normalize } from 'node:path';
+import { Defect } from '../engine/index.ts';
+import {
+  formatProblems,
+  loadPresets,
+  type Outcome,
+  type Overrides,
+  parseScenario,
+  type Preset,
+  type Resources,
+  type Scenario,
+} from '../scenarios/index.ts';
+import { ScenarioError } from './faults.ts';
+import { namesIn, packageFolder, readBytes, readText, UnreadableFile } from './files.ts';
+
+const MEBIBYTE = 1024 * 1024;
+/** No person writes more; a program that does can include several. */
+export const SCENARIO_LIMIT = 32 * MEBIBYTE;
+/** Captures are read into memory. */
+export const CAPTURE_LIMIT = 1024 * MEBIBYTE;
+const PRESET_LIMIT = MEBIBYTE;
+
+/**
+ * @param file `-` is stdin.
+ * @throws {ScenarioError} with every problem.
+ * @throws {UnreadableFile}
+ */
+export function loadScenario(file: string, overrides: Overrides = {}): Scenario {
+  const parsed = tryScenario(file, overrides);
+  if (parsed.ok) return parsed.value;
+  throw new ScenarioError(shownName(file), parsed.problems);
+}
+
+/** As `loadScenario`; problems are an answer. */
+export function tryScenario(file: string, overrides: Overrides = {}): Outcome<Scenario> {
+  return parseScenario(readText(file, SCENARIO_LIMIT), filesFrom(shownName(file)), overrides);
+}
+
+/** The files that a scenario names, found beside the file that names them. `name`: the scenario's own file. */
+export function filesFrom(name: string): Resources {
+  return {
+    name: normalize(name),
+    include(path, from) {
+      const place = beside(from, path);
+      return { name: place, text: orPlainError(() => readText(place, SCENARIO_LIMIT)) };
+    },
+    read: (path, from) => orPlainError(() => readBytes(beside(from, path), CAPTURE_LIMIT)),
+    presets: presets(),
+  };
+}
+
+/** What a file is called in messages. */
+export const shownName = (file: string): string => (file === '-' ? 'stdin' : file);
+
+/** What relative paths in a scenario are relative to. */
+export const folderOf = (file: string): string => dirname(shownName(file));
+
+const beside = (from: string, path: string): string =>
+  isAbsolute(path) ? normalize(path) : join(dirname(from), path);
+
+/** Whoever asked names the file. */
+function orPlainError<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof UnreadableFile) throw new Error(error.found);
+    throw error;
+  }
+}
+
+let known: ReadonlyMap<string, Preset> | undefined;
+
+/** Every preset that comes with netpersona, by name. */
+export function presets(): ReadonlyMap<string, Preset> {
+  if (known !== undefined) return known;
+  const folder = join(packageFolder(), 'scenarios', 'presets');
+  const files = namesIn(folder).filter((name) => name.endsWith('.yaml'));
+  const loaded = loadPresets(
+    files.map((name) => [name.slice(0, -'.yaml'.length), readText(join(folder, name), PRESET_LIMIT)]),
+  );
+  if (!loaded.ok) throw new Defect(`presets that are none:\n${formatProblems(loaded.problems)}`);
+  known = loaded.value;
+  return known;
+}
