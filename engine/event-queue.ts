@@ -6,7 +6,10 @@
  */
 export interface EventQueue {
   readonly size: number;
-  /** The key of the slot that `pop` returned last, 0 at first. Nothing is ever pushed below it. */
+  /**
+   * The key of the slot that `pop` returned last, 0 at first. What is pushed below it, a lower rank at the same instant,
+   * comes out next.
+   */
   readonly key: number;
   push(key: number, slot: number): void;
   /** The earliest slot whose key is at most `limit`; -1 when there is none, and then the queue is as it was. */

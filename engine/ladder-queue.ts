@@ -130,13 +130,16 @@ export class LadderQueue implements EventQueue {
 
   /** Earlier than every floor: into the bottom, behind its equals. */
   #insert(slot: number): void {
-    if (this.#sorted === PLACES) {
-      this.#drop(this.#spill(), slot);
-      return;
-    }
     const keys = this.#keys;
     const bottom = this.#bottom;
     const key = keys[slot]!;
+    if (this.#sorted === PLACES) {
+      const rung = this.#spill();
+      if (key >= rung.floor) {
+        this.#drop(rung, slot);
+        return;
+      }
+    }
     let place = this.#sorted++;
     for (; place > 0; place--) {
       const earlier = bottom[place - 1]!;
@@ -238,9 +241,11 @@ export class LadderQueue implements EventQueue {
 
   /** The full bottom becomes a rung, and with it all that can still come before the levels above. */
   #spill(): Rung {
+    const earliest = this.#keys[this.#bottom[this.#sorted - 1]!]!;
+    const start = Math.min(this.key, earliest);
     const last = this.#rungs[this.#lowest]!.floor;
     const rung = this.#addRung();
-    rung.cover(this.key, last, widthFor(last - this.key, PLACES));
+    rung.cover(start, last, widthFor(last - start, PLACES));
     while (this.#sorted > 0) this.#drop(rung, this.#bottom[--this.#sorted]!);
     return rung;
   }

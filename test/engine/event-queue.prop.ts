@@ -4,12 +4,13 @@ import { QUEUES } from '../../engine/event-queue.ts';
 import { createQueue } from '../../engine/queues.ts';
 import { Xoshiro } from '../support/xoshiro.ts';
 
-/** How far ahead of the present a push falls, in keys. Each shape is one that a bucket queue could dislike. */
+/** How far ahead of the present key a push falls, in keys. Each shape is one that a bucket queue could dislike. */
 const SHAPES = {
   now: () => 0,
   tie: () => 4_000_000,
   gapsOfFour: (random: Xoshiro) => 4 * random.below(50),
   ranks: (random: Xoshiro) => random.below(4),
+  anyRankNow: (random: Xoshiro, _: number, key: number) => random.below(4) - (key % 4),
   uniform: (random: Xoshiro) => random.below(1e6),
   exponential: (random: Xoshiro) => Math.floor(random.exp() * 4e9),
   halfZero: (random: Xoshiro) => (random.u() < 0.5 ? 0 : Math.floor(random.exp() * 4e6)),
@@ -84,11 +85,11 @@ class Trio {
 function run(trio: Trio, { kind, shape, count, reach }: Phase, random: Xoshiro): void {
   const ahead = SHAPES[shape];
   for (let step = 0; step < count; step++) {
-    if (kind === 'fill') trio.push(trio.key + ahead(random, step));
+    if (kind === 'fill') trio.push(trio.key + ahead(random, step, trio.key));
     else if (kind === 'drain') trio.pop(trio.key + reach);
     else if (kind === 'hold') {
       trio.pop(trio.key + reach);
-      trio.push(trio.key + ahead(random, step));
+      trio.push(trio.key + ahead(random, step, trio.key));
     } else {
       const earliest = trio.peek();
       expect(trio.pop(earliest - 1)).toBe(false);

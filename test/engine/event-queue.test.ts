@@ -93,6 +93,16 @@ for (const name of QUEUES) {
     assert.is(drain(queue), '6@8 2@12');
   });
 
+  test(`${name}: a lower rank at the present instant still goes first, however many there are`, () => {
+    const queue = createQueue(name);
+    pushAll(queue, [4002, 4002, 4003]);
+    assert.is(queue.pop(Infinity), 0);
+    for (let slot = 3; slot < 203; slot++) queue.push(4000, slot);
+    queue.push(4001, 203);
+    for (let slot = 3; slot < 203; slot++) assert.is(queue.pop(Infinity), slot);
+    assert.is(drain(queue), '203@4001 1@4002 2@4003');
+  });
+
   test(`${name}: ten thousand equals, each of them pushed again at the same key`, () => {
     const count = 10_000;
     const queue = createQueue(name, 16);
