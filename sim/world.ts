@@ -24,6 +24,7 @@ import { SystemManager } from './system-manager.ts';
 import { RefusedAction, Timeline } from './timeline.ts';
 import { Fate, type Names, type TraceSink } from './trace.ts';
 import { flowInfo, Traffic } from './traffic/traffic.ts';
+import type { Program } from './vm/api.ts';
 import { IpHost } from './vm/ip-host.ts';
 import { Sampler } from './sampler.ts';
 import { Surround } from './surround.ts';
@@ -35,6 +36,8 @@ export interface WorldOptions {
   readonly until: Nanos;
   /** Length of a time-series interval. */
   readonly interval: Nanos;
+  /** The users' functions, by the id of their traffic of kind `program`. */
+  readonly programs?: ReadonlyMap<string, Program>;
 }
 
 /** Between two breaths of the host so many events happen, about 10 ms of work. */
@@ -113,9 +116,8 @@ export class World {
     this.control = new ControlPlane(kernel, system, this.personalities, ledger);
     this.#sampler = new Sampler(fabric, options.interval, options.until);
     this.#setUp(spec);
-    this.traffic = new Traffic(spec.traffic, fabric, options.until);
+    this.traffic = new Traffic(spec.traffic, fabric, options.until, options.programs);
     this.timeline = new Timeline(spec.timeline, fabric, this.control, this.traffic);
-    for (const traffic of spec.traffic) if (traffic.autostart) this.traffic.start(traffic.id);
   }
 
   /** How the numbers in the trace are read. */

@@ -1,25 +1,29 @@
 /** The catalogue of traffic kinds. */
-import type { Fabric } from '../fabric.ts';
-import type { TrafficSpec } from '../specs.ts';
-import { SINK, StreamSource } from './cbr.ts';
-import type { SourceGround, TrafficSource } from './source.ts';
+import type { TrafficKind } from '../specs.ts';
+import { cbr } from './cbr.ts';
+import type { TrafficDefinition } from './definition.ts';
+import { file } from './file.ts';
+import { flood } from './flood.ts';
+import { capture, list } from './list.ts';
+import { onOff } from './on-off.ts';
+import { ping } from './ping.ts';
+import { poisson } from './poisson.ts';
+import { program } from './program.ts';
+import { request } from './request.ts';
+import { scan } from './scan.ts';
+import { spoof } from './spoof.ts';
 
-export function createSource(spec: TrafficSpec, ground: SourceGround): TrafficSource {
-  switch (spec.kind) {
-    case 'cbr':
-    case 'poisson':
-      return new StreamSource(spec, ground);
-    default:
-      throw new RangeError(spec.kind);
-  }
-}
-
-/** Its figures are of questions and answers. */
-export const isTransactional = (spec: TrafficSpec): boolean => spec.kind === 'ping' || spec.kind === 'request';
-
-/** Opens the ports that the traffic is sent to. */
-export function listen(spec: TrafficSpec, _flow: number, fabric: Fabric): void {
-  const { system, vms } = fabric;
-  const ids = 'vm' in spec.to ? [spec.to.vm] : 'anyOf' in spec.to ? spec.to.anyOf : [];
-  for (const id of ids) vms[system.vmIndex(id)]!.bind(spec.port, SINK);
-}
+export const trafficKinds: Readonly<Record<TrafficKind, TrafficDefinition>> = {
+  cbr,
+  poisson,
+  onOff,
+  ping,
+  request,
+  file,
+  list,
+  capture,
+  program,
+  spoof,
+  flood,
+  scan,
+};

@@ -1,9 +1,18 @@
 /** What every kind of traffic has in common: one source per sending VM, started and stopped, sending by the clock. */
-import { type Actor, type ActorId, type EventId, type Nanos, NO_EVENT, Rank, type RandomStream } from '../../engine/index.ts';
+import {
+  type Actor,
+  type ActorId,
+  type EventId,
+  type Nanos,
+  NO_EVENT,
+  type RandomStream,
+  Rank,
+} from '../../engine/index.ts';
 import type { Fabric } from '../fabric.ts';
 import { PacketFlag } from '../packet.ts';
 import type { TrafficSpec } from '../specs.ts';
-import { type AddressId, NOBODY, type VmIndex } from '../system-manager.ts';
+import type { VmIndex } from '../system-manager.ts';
+import type { Program } from '../vm/api.ts';
 import type { IpHost } from '../vm/ip-host.ts';
 
 /** What a source stands on. */
@@ -14,15 +23,17 @@ export interface SourceGround {
   readonly vm: VmIndex;
   /** The stream of this source alone. */
   readonly random: RandomStream;
-  /** Nothing is sent at or after it. */
+  /** The run ends there: nothing is sent at or after it. */
   readonly end: Nanos;
+  /** The user's function, for traffic of kind `program`. */
+  readonly program: Program | undefined;
 }
 
 /** A workload on one VM. */
 export interface TrafficSource {
-  /** Begins, or begins again, now. */
-  start(): void;
-  /** Sends nothing from now on. */
+  /** Begins at `at`, now or later; what was begun before and has not ended begins anew. */
+  start(at: Nanos): void;
+  /** Sends nothing of its own accord from now on. */
   stop(): void;
 }
 
@@ -31,7 +42,7 @@ const NEXT = 8;
 
 /**
  * A source that sends one thing after another: `emit` sends it, `gap` says how many ns (a real number) after it the next one is due.
- * Rounding never adds up: the n-th is due at start + round(sum of gaps).
+ * Rounding never adds up: the n-th is due at start + round(sum of gaps). The count of the spec counts from each start.
  */
 export abstract class PacedSource<S extends TrafficSpec> implements TrafficSource, Actor {
   protected readonly spec: S;
@@ -42,13 +53,19 @@ export abstract class PacedSource<S extends TrafficSpec> implements TrafficSourc
   protected readonly random: RandomStream;
   protected readonly actor: ActorId;
   /** Flags of every packet it sends. */
-  protected readonly flags: number;
-  /** How many it has sent. */
+  protected flags: number;
+  /** The run ends there: what is due later need not be scheduled. */
+  protected readonly runEnd: Nanos;
+  /** How many packets it has sent in all: the next one's sequence number. */
   protected sent = 0;
+  /** Nothing is sent at or after it. */
   readonly #end: Nanos;
   #event: EventId = NO_EVENT;
-  #began: Nanos = 0;
-  #elapsed = 0;
+  #left = 0;
+  #stopped = true;
+  // The instant of the present packet, and the part of a nanosecond by which its exact instant is later.
+  #due: Nanos = 0;
+  #part = 0;
 
   constructor(spec: S, ground: SourceGround) {
     this.spec = spec;
@@ -58,18 +75,22 @@ export abstract class PacedSource<S extends TrafficSpec> implements TrafficSourc
     this.host = ground.fabric.vms[ground.vm]!;
     this.random = ground.random;
     this.flags = (spec.df ? PacketFlag.dontFragment : 0) | (spec.ecn ? PacketFlag.ecnCapable : 0);
+    this.runEnd = ground.end;
     this.#end = Math.min(ground.end, spec.stop);
     this.actor = ground.fabric.kernel.enroll(this, Rank.arrival);
   }
 
-  start(): void {
+  start(at: Nanos): void {
     this.stop();
-    this.#began = this.fabric.kernel.now;
-    this.#elapsed = 0;
+    this.#stopped = false;
+    this.#due = at;
+    this.#part = 0;
+    this.#left = this.spec.count;
     this.#schedule(this.first());
   }
 
   stop(): void {
+    this.#stopped = true;
     if (this.#event === NO_EVENT) return;
     this.fabric.kernel.cancel(this.#event, this.actor);
     this.#event = NO_EVENT;
@@ -83,69 +104,43 @@ export abstract class PacedSource<S extends TrafficSpec> implements TrafficSourc
     this.#event = NO_EVENT;
     // A VM without power sends nothing, but its clock goes on.
     if (this.host.isUp) {
+      this.#left--;
       this.emit();
-      this.sent++;
+    } else {
+      this.skip();
     }
-    if (this.sent < this.spec.count) this.#schedule(this.gap());
+    this.#schedule(this.gap());
   }
 
-  /** Sends one. */
+  /** Has it been told to send nothing more? Having sent all that it was to send is something else. */
+  protected get isStopped(): boolean {
+    return this.#stopped || this.fabric.kernel.now >= this.#end;
+  }
+
+  /** Sends one; counts every packet in `sent`. */
   protected abstract emit(): void;
 
   /** Ns from one to the next. Infinity: there is no next. */
   protected abstract gap(): number;
 
-  /** Ns from the start to the first. */
+  /** Ns from the start to the first; called at each start. */
   protected first(): number {
     return 0;
   }
 
+  /** One was due, but the VM has no power. */
+  protected skip(): void {}
+
   protected onOwnEvent(_kind: number, _a: number, _b: number): void {}
 
   #schedule(gap: number): void {
-    this.#elapsed += gap;
-    const due = this.#began + Math.floor(this.#elapsed + 0.5);
+    if (this.#left <= 0 || this.#stopped || gap === Infinity) return;
+    const whole = Math.floor(gap);
+    const part = this.#part + (gap - whole);
+    const carry = part >= 1 ? 1 : 0;
+    this.#part = part - carry;
+    this.#due += whole + carry;
+    const due = this.#part >= 0.5 ? this.#due + 1 : this.#due;
     if (due < this.#end) this.#event = this.fabric.kernel.at(due, this.actor, NEXT);
   }
-}
-
-/** Where a source's packets go: a fixed address, or one of several drawn per packet. */
-export class Targets {
-  readonly #fixed: AddressId;
-  readonly #choices: Int32Array;
-  readonly #random: RandomStream;
-
-  constructor(spec: TrafficSpec, ground: SourceGround) {
-    const { system } = ground.fabric;
-    const network = system.network[system.primaryAddress[ground.vm]!]!;
-    this.#random = ground.random;
-    const { to } = spec;
-    if ('address' in to) {
-      this.#fixed = system.addressNumber(network, to.address);
-      this.#choices = new Int32Array(0);
-    } else if ('vm' in to) {
-      this.#fixed = addressFrom(ground, system.vmIndex(to.vm));
-      this.#choices = new Int32Array(0);
-    } else {
-      this.#fixed = NOBODY;
-      const others = to.anyOf.map((id) => system.vmIndex(id)).filter((vm) => vm !== ground.vm);
-      this.#choices = Int32Array.from(others, (vm) => addressFrom(ground, vm));
-    }
-  }
-
-  /** The next packet's target; one draw where there is a choice. */
-  next(): AddressId {
-    if (this.#fixed !== NOBODY) return this.#fixed;
-    return this.#choices[this.#random.below(this.#choices.length)]!;
-  }
-}
-
-/** A VM's address as a sender sees it: in a network they share, else its primary address by the sender's routes. */
-function addressFrom(ground: SourceGround, vm: VmIndex): AddressId {
-  const { system } = ground.fabric;
-  for (const own of system.interfacesOf(ground.vm)) {
-    const shared = system.addressIn(vm, system.network[own]!);
-    if (shared !== NOBODY) return shared;
-  }
-  return system.inNetwork(system.primaryAddress[vm]!, system.network[system.primaryAddress[ground.vm]!]!);
 }

@@ -3,26 +3,47 @@ import type { Nanos } from '../../engine/index.ts';
 import type { Fabric } from '../fabric.ts';
 import type { TrafficSpec } from '../specs.ts';
 import type { FlowInfo } from '../trace.ts';
-import { createSource, isTransactional, listen } from './index.ts';
+import type { Program } from '../vm/api.ts';
+import type { ReceiverGround } from './definition.ts';
+import { trafficKinds } from './index.ts';
 import type { TrafficSource } from './source.ts';
+import { receivers } from './targets.ts';
 
 export class Traffic {
-  readonly #sources = new Map<string, TrafficSource[]>();
+  readonly #sources = new Map<string, readonly TrafficSource[]>();
+  readonly #fabric: Fabric;
 
-  constructor(specs: readonly TrafficSpec[], fabric: Fabric, end: Nanos) {
+  /**
+   * `end`: nothing is sent at or after it. `programs`: the users' functions, by traffic id.
+   *
+   * @throws {RangeError} when a spec cannot be carried out: two of them wait at one port, nobody is addressed, a program is missing.
+   */
+  constructor(
+    specs: readonly TrafficSpec[],
+    fabric: Fabric,
+    end: Nanos,
+    programs: ReadonlyMap<string, Program> = new Map(),
+  ) {
+    this.#fabric = fabric;
+    // Well-known ports first: what senders bind afterwards is chosen among the free ones.
     specs.forEach((spec, flow) => {
-      listen(spec, flow, fabric);
+      listen(spec, { fabric, flow, end });
+    });
+    specs.forEach((spec, flow) => {
       const sources = spec.from.map((id) => {
         const vm = fabric.system.vmIndex(id);
         const random = fabric.random.stream(`${id}/traffic/${spec.id}`);
-        return createSource(spec, { fabric, flow, vm, random, end });
+        const program = programs.get(spec.id);
+        return trafficKinds[spec.kind].create(spec, { fabric, flow, vm, random, end, program });
       });
       this.#sources.set(spec.id, sources);
     });
+    for (const spec of specs) if (spec.autostart) this.start(spec.id, spec.start);
   }
 
-  start(id: string): void {
-    for (const source of this.#sources.get(id)!) source.start();
+  /** Begins at `at`, by default now, or begins anew. */
+  start(id: string, at: Nanos = this.#fabric.kernel.now): void {
+    for (const source of this.#sources.get(id)!) source.start(at);
   }
 
   stop(id: string): void {
@@ -34,11 +55,26 @@ export class Traffic {
   }
 }
 
+/** Opens the ports that the traffic is sent to. */
+function listen(spec: TrafficSpec, ground: Omit<ReceiverGround, 'vm'>): void {
+  const { fabric } = ground;
+  const { receive } = trafficKinds[spec.kind];
+  if (receive === undefined) return;
+  for (const vm of receivers(spec, fabric.system)) {
+    try {
+      fabric.vms[vm]!.bind(spec.port, receive(spec, { ...ground, vm }));
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new RangeError(`traffic '${spec.id}' to '${fabric.system.vms[vm]!}': ${error.message}`);
+    }
+  }
+}
+
 export const flowInfo = (spec: TrafficSpec): FlowInfo => ({
   id: spec.id,
   kind: spec.kind,
   from: spec.fromText,
   to: spec.toText,
-  single: spec.from.length === 1 && !('anyOf' in spec.to),
-  transactional: isTransactional(spec),
+  single: spec.from.length === 1 && !('anyOf' in spec.to) && !trafficKinds[spec.kind].roams,
+  transactional: trafficKinds[spec.kind].transactional,
 });

@@ -2,15 +2,18 @@
  * The IP host of a VM: it demultiplexes what arrives, reassembles, answers echo requests, reports closed ports and expired hop
  * limits, learns path MTUs, and forwards when the VM is a router. Applications bind listeners to its ports.
  */
-import type { CommunicationManager } from '../communication-manager.ts';
+
 import type { Kernel } from '../../engine/index.ts';
+import { contains } from '../address.ts';
+import type { CommunicationManager } from '../communication-manager.ts';
 import type { Fabric } from '../fabric.ts';
+import { fragment } from '../fragmentation.ts';
 import type { Ledger } from '../ledger.ts';
 import {
   ADDRESSED,
   COPY_OF,
-  FLAGS,
   FLAG_BITS,
+  FLAGS,
   FLOW,
   FRAGMENT_OF,
   FROM,
@@ -22,11 +25,11 @@ import {
   newFlags,
   OFFSET,
   OUTER,
+  PATH,
   PacketFlag,
   type PacketId,
   PacketKind,
   type PacketPool,
-  PATH,
   PORTS,
   SENDER,
   SENT_AT,
@@ -38,10 +41,15 @@ import {
   TTL_PROTOCOL,
   VIA_POOL,
 } from '../packet.ts';
-import { type AddressId, NOBODY, ON_LINK, type SystemManager, UNREACHABLE, type VmIndex } from '../system-manager.ts';
+import {
+  type AddressId,
+  NOBODY,
+  ON_LINK,
+  type SystemManager,
+  UNREACHABLE,
+  type VmIndex,
+} from '../system-manager.ts';
 import { Fate, Origin } from '../trace.ts';
-import { contains } from '../address.ts';
-import { fragment } from '../fragmentation.ts';
 import { Reassembly } from './reassembly.ts';
 
 export const UDP = 17;
@@ -53,6 +61,8 @@ export interface Listener {
   onPacket(packet: PacketId): void;
   /** An ICMP error about a packet that this port sent. */
   onError?(quote: Quote): void;
+  /** The VM has lost power, and with it what it remembered. */
+  onPowerOff?(): void;
 }
 
 /** What an ICMP error says about the packet that caused it. */
@@ -129,9 +139,12 @@ export class IpHost {
     throw new RangeError('all ephemeral UDP ports are taken');
   }
 
-  /** Receives the echo replies to identifier `ident`. */
-  bindEcho(ident: number, listener: Listener): void {
+  /** Opens an echo identifier of its own, from 1 on: the replies to it go to the listener. */
+  openEcho(listener: Listener): number {
+    const ident = this.#echoes.size + 1;
+    if (ident > 0xffff) throw new RangeError('all echo identifiers are taken');
     this.#echoes.set(ident, listener);
+    return ident;
   }
 
   /** The largest packet that is known to get to that address whole; 65535 when nothing is known. */
@@ -158,14 +171,40 @@ export class IpHost {
     flags: number,
     ttl: number,
   ): PacketId {
-    return this.#make(flow, seq, source, target, ports, size, newFlags(flags, PacketKind.datagram, Origin.sent), (ttl << 8) | UDP);
+    return this.#make(
+      flow,
+      seq,
+      source,
+      target,
+      ports,
+      size,
+      newFlags(flags, PacketKind.datagram, Origin.sent),
+      (ttl << 8) | UDP,
+    );
   }
 
   /** An echo request (RFC 792, RFC 4443), not sent yet. */
-  echo(flow: number, seq: number, target: AddressId, ident: number, size: number, flags: number, ttl: number): PacketId {
+  echo(
+    flow: number,
+    seq: number,
+    target: AddressId,
+    ident: number,
+    size: number,
+    flags: number,
+    ttl: number,
+  ): PacketId {
     const protocol = this.#system.isIpv6[target] === 1 ? ICMPV6 : ICMP;
     const word = newFlags(flags, PacketKind.echoRequest, Origin.sent);
-    const packet = this.#make(flow, seq, this.sourceFor(target), target, ident << 16, size, word, (ttl << 8) | protocol);
+    const packet = this.#make(
+      flow,
+      seq,
+      this.sourceFor(target),
+      target,
+      ident << 16,
+      size,
+      word,
+      (ttl << 8) | protocol,
+    );
     this.#packets.doubles[(packet >> 1) + INFO] = seq;
     return packet;
   }
@@ -182,17 +221,13 @@ export class IpHost {
    */
   answerTo(packet: PacketId, origin: Origin): PacketId {
     const pool = this.#packets;
-    const system = this.#system;
-    const target = pool.target(packet);
     const ports = pool.ints[packet + PORTS]!;
     const reverse = (pool.ints[packet + FLAGS]! & PacketFlag.reverse) ^ PacketFlag.reverse;
-    // What was addressed to a pool is answered with the pool's address.
-    const viaPool = pool.ints[packet + VIA_POOL]!;
     const answer = this.#make(
       pool.flow(packet),
       pool.seq(packet),
-      viaPool === NOBODY ? this.#ownAddress(target) : viaPool,
-      system.inNetwork(pool.source(packet), system.network[target]!),
+      this.answerSource(packet),
+      this.answerTarget(packet),
       (ports << 16) | (ports >>> 16),
       pool.size(packet),
       newFlags(reverse, pool.kind(packet), origin),
@@ -200,6 +235,18 @@ export class IpHost {
     );
     pool.doubles[(answer >> 1) + INFO] = pool.info(packet);
     return answer;
+  }
+
+  /** The address that answers to a packet come from: what was addressed to a pool is answered with the pool's address. */
+  answerSource(packet: PacketId): AddressId {
+    const pool = this.#packets.ints[packet + VIA_POOL]!;
+    return pool === NOBODY ? this.#ownAddress(this.#packets.target(packet)) : pool;
+  }
+
+  /** The address that answers to a packet go to: its source, seen from the network it has come in by. */
+  answerTarget(packet: PacketId): AddressId {
+    const system = this.#system;
+    return system.inNetwork(this.#packets.source(packet), system.network[this.#packets.target(packet)]!);
   }
 
   /**
@@ -259,10 +306,11 @@ export class IpHost {
     this.#demultiplex(packet);
   }
 
-  /** Power went off: what was half reassembled and what was learned is gone. */
+  /** Power went off: what was half reassembled and what was learned is gone. Ports stay open for when it comes back. */
   forget(): void {
     this.#reassembly?.clear();
     this.#pathMtu.clear();
+    for (const listener of this.#ports.values()) listener.onPowerOff?.();
   }
 
   #demultiplex(packet: PacketId): void {
@@ -305,7 +353,9 @@ export class IpHost {
       this.#pathMtu.set(quote.target, quote.mtu);
     }
     const listener =
-      quote.kind === PacketKind.datagram ? this.#ports.get(quote.sourcePort) : this.#echoes.get(quote.sourcePort);
+      quote.kind === PacketKind.datagram
+        ? this.#ports.get(quote.sourcePort)
+        : this.#echoes.get(quote.sourcePort);
     listener?.onError?.(quote);
   }
 
@@ -350,7 +400,8 @@ export class IpHost {
       if (seen !== NOBODY && system.reach(seen) === ON_LINK) return seen;
     }
     for (const network of networks) {
-      const seen = system.networks[network]!.prefix.family === value.family ? system.number(network, value) : NOBODY;
+      const seen =
+        system.networks[network]!.prefix.family === value.family ? system.number(network, value) : NOBODY;
       if (seen !== NOBODY && system.reach(seen) !== UNREACHABLE) return seen;
     }
     return NOBODY;

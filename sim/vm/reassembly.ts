@@ -1,5 +1,13 @@
 /** Fragments on their way to becoming whole again (RFC 791, RFC 815, RFC 8200 4.5). */
-import { type Actor, type ActorId, type EventId, type Kernel, type Nanos, Rank, seconds } from '../../engine/index.ts';
+import {
+  type Actor,
+  type ActorId,
+  type EventId,
+  type Kernel,
+  type Nanos,
+  Rank,
+  seconds,
+} from '../../engine/index.ts';
 import type { Ledger } from '../ledger.ts';
 import {
   COPY_OF,
@@ -61,7 +69,7 @@ export class Reassembly implements Actor {
     if (state === 'incomplete') return NO_PACKET;
     this.#forget(entry);
     this.#kernel.cancel(entry.timer, this.#actor);
-    if (state === 'overlap') {
+    if (state === 'overlap' || entry.pieces.some((other) => !this.#isOfOne(other, piece))) {
       for (const each of entry.pieces) this.#ledger.end(each, Fate.checksum);
       return NO_PACKET;
     }
@@ -73,6 +81,15 @@ export class Reassembly implements Actor {
     packets.ints[whole + SIZE] = (family === 4 ? 20 : 40) + entry.buffer.total;
     for (const each of entry.pieces) this.#ledger.end(each, Fate.reassembled);
     return whole;
+  }
+
+  /**
+   * Are both pieces of the same datagram? Identifications come round after 65536 packets, and then pieces of two datagrams may
+   * make a whole that fails its checksum (RFC 4963).
+   */
+  #isOfOne(a: PacketId, b: PacketId): boolean {
+    const pool = this.#packets;
+    return pool.sentAt(a) === pool.sentAt(b) && pool.seq(a) === pool.seq(b) && pool.flow(a) === pool.flow(b);
   }
 
   /** The VM has lost its memory. */
