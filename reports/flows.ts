@@ -307,6 +307,14 @@ export class FlowSink implements RowSink {
     let lastDelay = own[base + LAST_DELAY]!;
     let jitter = own[base + JITTER]!;
     let nextExpected = own[base + NEXT_EXPECTED]!;
+    // These belong to the sequence window and its reader: written back before each of their turns, and fetched after it.
+    let head = order === undefined ? -1 : order.head;
+    let pending = order === undefined ? 0 : order.pending;
+    let run = own[base + RUN]!;
+    let previousSeq = own[base + PREVIOUS_SEQ]!;
+    let previousDelay = own[base + PREVIOUS_DELAY]!;
+    let ipdvSum = own[base + IPDV_SUM]!;
+    let ipdvPairs = own[base + IPDV_PAIRS]!;
     let i = first;
     for (; i >= 0; i = next[i]!) {
       const fate = fates[i]!;
@@ -321,12 +329,35 @@ export class FlowSink implements RowSink {
       sentCount++;
       if (sent < firstSent) firstSent = sent;
       if (sent > lastSent) lastSent = sent;
-      if (fate !== Fate.delivered) {
-        if (order !== undefined) order.settle(seq, Outcome.lost, 0, sent);
-        continue;
-      }
+      const isDelivered = fate === Fate.delivered;
       const end = endNs[i]!;
       const delay = end - sent;
+      if (order !== undefined) {
+        if (isDelivered && seq === head && pending === 0 && run === 0) {
+          head = seq + 1;
+          if (previousSeq === seq - 1) {
+            ipdvSum += Math.abs(delay - previousDelay);
+            ipdvPairs++;
+          }
+          previousSeq = seq;
+          previousDelay = delay;
+        } else {
+          order.head = head;
+          own[base + PREVIOUS_SEQ] = previousSeq;
+          own[base + PREVIOUS_DELAY] = previousDelay;
+          own[base + IPDV_SUM] = ipdvSum;
+          own[base + IPDV_PAIRS] = ipdvPairs;
+          order.settle(seq, isDelivered ? Outcome.delivered : Outcome.lost, delay, sent);
+          head = order.head;
+          pending = order.pending;
+          run = own[base + RUN]!;
+          previousSeq = own[base + PREVIOUS_SEQ]!;
+          previousDelay = own[base + PREVIOUS_DELAY]!;
+          ipdvSum = own[base + IPDV_SUM]!;
+          ipdvPairs = own[base + IPDV_PAIRS]!;
+        }
+      }
+      if (!isDelivered) continue;
       delivered++;
       bytes += sizes[i]!;
       if (firstArrival === Infinity) firstArrival = end;
@@ -339,13 +370,6 @@ export class FlowSink implements RowSink {
       lastDelay = delay;
       if (seq >= nextExpected) nextExpected = seq + 1;
       else own[base + REORDERED]! += 1;
-      if (order === undefined) continue;
-      if (order.head === seq && order.pending === 0) {
-        order.head = seq + 1;
-        countInOrder(own, base, seq, Outcome.delivered, delay);
-      } else {
-        order.settle(seq, Outcome.delivered, delay, sent);
-      }
     }
     if (flow < 0) return i;
     own[base + SENT]! += sentCount;
@@ -361,6 +385,11 @@ export class FlowSink implements RowSink {
     own[base + LAST_DELAY] = lastDelay;
     own[base + JITTER] = jitter;
     own[base + NEXT_EXPECTED] = nextExpected;
+    own[base + PREVIOUS_SEQ] = previousSeq;
+    own[base + PREVIOUS_DELAY] = previousDelay;
+    own[base + IPDV_SUM] = ipdvSum;
+    own[base + IPDV_PAIRS] = ipdvPairs;
+    if (order !== undefined) order.head = head;
     return i;
   }
 

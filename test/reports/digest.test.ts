@@ -17,6 +17,7 @@ function documented(rows: readonly Required<Row>[]): string {
   for (let first = 0; first < rows.length; first += 4096) {
     const block = rows.slice(first, first + 4096);
     const parents = block.some(({ copyOf, fragmentOf }) => copyOf + fragmentOf > 0);
+    const wide = block.some(({ id, seq }) => Math.max(id, seq) >= 2 ** 32);
     const word = (value: number): void => {
       const bytes = Buffer.alloc(4);
       bytes.writeInt32LE(value);
@@ -30,18 +31,16 @@ function documented(rows: readonly Required<Row>[]): string {
       }
     };
     word(block.length);
-    word(parents ? 1 : 0);
-    doubles(({ id }) => id);
-    doubles(({ seq }) => seq);
+    word((parents ? 1 : 0) + (wide ? 2 : 0));
     doubles(({ sentNs }) => sentNs);
     doubles(({ shapedNs }) => (Number.isNaN(shapedNs) ? -1 : shapedNs));
     doubles(({ endNs }) => endNs);
-    for (const column of ['flow', 'from', 'to', 'size'] as const) for (const row of block) word(row[column]);
-    for (const { fate } of block) hash.update(Uint8Array.of(fate));
-    if (parents) {
-      doubles(({ copyOf }) => copyOf);
-      doubles(({ fragmentOf }) => fragmentOf);
+    for (const column of ['id', 'seq', 'flow', 'from', 'to', 'size'] as const) {
+      for (const row of block) word(row[column] | 0);
     }
+    for (const { fate } of block) hash.update(Uint8Array.of(fate));
+    if (!parents && !wide) continue;
+    for (const column of ['copyOf', 'fragmentOf', 'id', 'seq'] as const) doubles((row) => row[column]);
   }
   return hash.digest('hex');
 }
@@ -72,6 +71,12 @@ test('nothing happened: the digest of nothing', () => {
 
 test('the digest is SHA-256 over the documented bytes', () => {
   for (const count of [1, 4095, 4096, 4097, 9000]) assert.is(digestOf(rows(count)), documented(rows(count)));
+});
+
+test('numbers beyond 2^32 are told apart', () => {
+  const wide = rows(10).map((row) => ({ ...row, id: row.id + 2 ** 32, seq: row.seq + 2 ** 33 }));
+  assert.is(digestOf(wide), documented(wide));
+  assert.is.not(digestOf(wide), digestOf(rows(10)));
 });
 
 test('how the rows are cut into chunks does not show', () => {
