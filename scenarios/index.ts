@@ -1,3 +1,4 @@
+export { describeFormat } from './format/describe.ts';
 export type {
   Expectation,
   ExpectationLimit,
@@ -6,8 +7,10 @@ export type {
   SubjectKind,
 } from './format/expect.ts';
 export { METRICS } from './format/expect.ts';
+export { nearestName } from './format/findings.ts';
 export { type Overrides, parseScenario, type Resources, type Scenario } from './format/parse.ts';
 export { loadPresets, type Preset, type Provenance, readPreset, writtenFields } from './format/presets.ts';
 export { formatProblem, formatProblems, type Outcome, type Problem } from './format/problems.ts';
-export { scenarioSchema } from './format/schema.ts';
+export { scenarioSchema } from './format/schema/document.ts';
+export { TEMPLATE } from './format/template.ts';
 export { parseDuration, parsePacketRate, parseRate, parseSize } from './format/units.ts';

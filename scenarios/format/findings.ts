@@ -71,6 +71,8 @@ export function nearestName(name: string, names: Iterable<string>): string | und
   return distance(name, nearest) <= slips ? nearest : undefined;
 }
 
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 /** A value in short: `"40 ms"`, `17`, `a list of 3`, `nothing`. */
 export function show(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';

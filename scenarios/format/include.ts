@@ -1,11 +1,10 @@
 /** Puts a document together from the files that it includes, and remembers which part came from which file. */
-import { type Finding, show } from './findings.ts';
+import { type Finding, messageOf, show } from './findings.ts';
 import type { Path } from './path.ts';
 import { pathText } from './path.ts';
 import type { Problem } from './problems.ts';
-import { isMapping, type Raw, texts, textPath } from './raw.ts';
+import { isMapping, type Raw, textPath, texts } from './raw.ts';
 import { readYaml } from './reader.ts';
-import { messageOf } from './traffic.ts';
 
 /** Files within files. */
 export const MOST_INCLUDE_DEPTH = 16;

@@ -1,6 +1,7 @@
 /**
  * Words to write a JSON Schema with. Each value's node also says in a sentence what is allowed (`x-allowed`), and numbers with a unit
- * carry their quantity (`x-quantity`); both are taken out of the published schema.
+ * carry their quantity (`x-quantity`). `published` turns these and the other `x-` keywords into
+ * JSON Schema's own.
  */
 import { allowedQuantity, type Quantity } from './quantity.ts';
 
@@ -101,12 +102,41 @@ export function either(words: Words, ...nodes: readonly Node[]): Node {
   return { ...Object.assign({}, ...nodes), type: types, ...words, 'x-allowed': allowed };
 }
 
-/** The node whose key is present, with the others as the alternatives in order. */
-export function byKey(nodes: Readonly<Record<string, Node>>, allowed: string): Node {
-  const names = Object.keys(nodes);
-  let chain: Node = { not: {}, 'x-allowed': allowed, 'x-keys': names };
-  for (const name of names.toReversed()) {
-    chain = { if: { required: [name] }, then: nodes[name], else: chain };
-  }
-  return { type: 'object', 'x-allowed': allowed, ...chain };
+/** One of several nodes. Which one is told by the value of the field `by`, or without `by` by the key that is present. */
+export interface Branches {
+  readonly by?: string;
+  readonly nodes: Readonly<Record<string, Node>>;
+}
+
+/** The node whose key is present, the first one if there are several. */
+export const byKey = (nodes: Readonly<Record<string, Node>>, allowed: string): Node => ({
+  type: 'object',
+  'x-branches': { nodes },
+  'x-allowed': allowed,
+});
+
+/** The node that the field `by` names; each describes that field, too. */
+export const byField = (
+  by: string,
+  nodes: Readonly<Record<string, Node>>,
+  allowed: string,
+  words: Words = {},
+): Node => ({
+  type: 'object',
+  required: [by],
+  properties: { [by]: choice(Object.keys(nodes), words) },
+  'x-branches': { by, nodes },
+  'x-allowed': allowed,
+});
+
+/** A mapping that stands in several places. It is published once, under its name, and compiled when first met. */
+export const shared = (name: string, node: Node): Node => ({
+  type: 'object',
+  'x-shared': { name, node },
+  'x-allowed': node['x-allowed'],
+});
+
+export interface Shared {
+  readonly name: string;
+  readonly node: Node;
 }

@@ -14,7 +14,7 @@ import { failure, type Outcome, type Problem, success } from './problems.ts';
 import { DURATION, readQuantity } from './quantity.ts';
 import { amount, flag, isMapping, list, mapping, type Raw, text } from './raw.ts';
 import { locate } from './reader.ts';
-import { DOCUMENT } from './schema.ts';
+import { DOCUMENT } from './schema/document.ts';
 import { isIpv6, readScope, readTimeline, startedLater } from './timeline.ts';
 import { readTraffic } from './traffic.ts';
 import { validate } from './validate.ts';

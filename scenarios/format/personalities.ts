@@ -4,9 +4,11 @@ import type { ParamValue } from '../../sim/personality/params.ts';
 import type { Profile } from '../../sim/personality/profile.ts';
 import { type Findings, words } from './findings.ts';
 import type { Path } from './path.ts';
-import type { Preset } from './presets.ts';
 import { quantityOf, readQuantity } from './quantity.ts';
 import { isMapping, mapping, type Raw, text } from './raw.ts';
+
+/** What is needed of presets here: their values, by name. */
+export type Presets = ReadonlyMap<string, { readonly profile: Profile }>;
 
 export const FIELD_BY_PATH: ReadonlyMap<string, Field> = new Map(FIELDS.map((field) => [field.path, field]));
 
@@ -18,12 +20,16 @@ export function readField(field: Field, value: unknown): ParamValue | undefined 
   return field.choices?.find((choice) => choice === value);
 }
 
+const SPLIT_FIELDS = FIELDS.map((field) => {
+  const [name = '', inner] = field.path.split('.');
+  return { field, name, inner };
+});
+
 /** The fields in a mapping, flat. Fields that the schema has refused are absent. */
 export function readFields(raw: Raw): Profile {
   const profile: Record<string, ParamValue> = {};
   // In the order of the definitions, so that the order of keys in the file cannot matter.
-  for (const field of FIELDS) {
-    const [name = '', inner] = field.path.split('.');
+  for (const { field, name, inner } of SPLIT_FIELDS) {
     const given = inner === undefined ? raw[name] : mapping(raw[name])[inner];
     const value = given === undefined ? undefined : readField(field, given);
     if (value !== undefined) profile[field.path] = value;
@@ -35,12 +41,7 @@ export function readFields(raw: Raw): Profile {
 export const fieldPath = (at: Path, field: string): Path => [...at, ...field.split('.')];
 
 /** A personality: its preset's values, replaced by its own. */
-export function readPersonality(
-  value: unknown,
-  at: Path,
-  presets: ReadonlyMap<string, Preset>,
-  findings: Findings,
-): Profile {
+export function readPersonality(value: unknown, at: Path, presets: Presets, findings: Findings): Profile {
   const raw = mapping(value);
   const base = readPreset(raw['preset'], [...at, 'preset'], presets, findings);
   const profile = { ...base, ...readFields(raw) };
@@ -48,12 +49,7 @@ export function readPersonality(
   return profile;
 }
 
-function readPreset(
-  value: unknown,
-  at: Path,
-  presets: ReadonlyMap<string, Preset>,
-  findings: Findings,
-): Profile | undefined {
+function readPreset(value: unknown, at: Path, presets: Presets, findings: Findings): Profile | undefined {
   const name = text(value);
   if (name === undefined) return undefined;
   const preset = presets.get(name);
@@ -112,10 +108,10 @@ export class Personalities {
   readonly settings: { personality: string; values: Profile; at: Path }[] = [];
   readonly uses: Use[] = [];
   readonly #inline = new Map<string, Profile>();
-  readonly #presets: ReadonlyMap<string, Preset>;
+  readonly #presets: Presets;
   readonly #findings: Findings;
 
-  constructor(raw: unknown, presets: ReadonlyMap<string, Preset>, findings: Findings) {
+  constructor(raw: unknown, presets: Presets, findings: Findings) {
     this.#presets = presets;
     this.#findings = findings;
     for (const [id, value] of Object.entries(mapping(raw))) {

@@ -23,7 +23,7 @@ import { ROUTING_PROFILES } from '../../sim/specs.ts';
 import { type Findings, words } from './findings.ts';
 import { ALLOWED_ID, isId } from './nodes.ts';
 import type { Path } from './path.ts';
-import { amount, flag, isMapping, isOn, list, mapping, type Raw, text, texts, textPath } from './raw.ts';
+import { amount, flag, isMapping, isOn, list, mapping, type Raw, text, textPath, texts } from './raw.ts';
 
 export interface Network {
   readonly id: string;
@@ -54,15 +54,21 @@ export function readPlaces(document: Raw, findings: Findings): Places {
   const networks = readNetworks(document, findings);
   const hosts = readHosts(document, findings);
   const machines = new Machines(networks, hosts, findings);
-  list(document['gateways']).forEach((raw, index) =>
-    machines.reserve(mapping(raw), ['gateways', index], true),
-  );
-  list(document['vms']).forEach((raw, index) => machines.reserve(mapping(raw), ['vms', index], false));
+  list(document['gateways']).forEach((raw, index) => {
+    machines.reserve(mapping(raw), ['gateways', index], true);
+  });
+  list(document['vms']).forEach((raw, index) => {
+    machines.reserve(mapping(raw), ['vms', index], false);
+  });
   const poolAddresses = list(document['pools']).map((raw, index) =>
     reservePool(mapping(raw), ['pools', index], networks, findings),
   );
-  list(document['gateways']).forEach((raw, index) => machines.addGateway(mapping(raw), ['gateways', index]));
-  list(document['vms']).forEach((raw, index) => machines.addVm(mapping(raw), ['vms', index]));
+  list(document['gateways']).forEach((raw, index) => {
+    machines.addGateway(mapping(raw), ['gateways', index]);
+  });
+  list(document['vms']).forEach((raw, index) => {
+    machines.addVm(mapping(raw), ['vms', index]);
+  });
   const { vms, groups } = machines;
   return {
     networks,
@@ -427,8 +433,8 @@ function readPool(
   texts(raw['members']).forEach((name, index) => {
     const path = textPath(raw['members'], [...at, 'members'], index);
     const named = vmsNamed(name, { vms, groups });
-    if (named === undefined) return findings.unknown(path, name, 'the id of a VM', vmNames({ vms, groups }));
-    for (const id of named) {
+    if (named === undefined) findings.unknown(path, name, 'the id of a VM', vmNames({ vms, groups }));
+    for (const id of named ?? []) {
       if (network !== '' && !isIn(vms.get(id), network))
         findings.add(path, name, `a VM in ${network}, like the pool`);
       else if (members.includes(id)) findings.add(path, name, 'each member once');

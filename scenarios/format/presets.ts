@@ -1,12 +1,12 @@
 /** Presets: personalities with a name and a source. One file each; the files are read elsewhere. */
 import type { Profile } from '../../sim/personality/profile.ts';
 import { type Finding, Findings, words } from './findings.ts';
-import { FIELD_BY_PATH, readFields } from './personalities.ts';
 import { pathText } from './path.ts';
+import { FIELD_BY_PATH, readFields } from './personalities.ts';
 import { failure, type Outcome, type Problem, success } from './problems.ts';
 import { isMapping, mapping, type Raw, text } from './raw.ts';
 import { readYaml } from './reader.ts';
-import { PRESET, type ProvenanceKind } from './schema.ts';
+import { PRESET, type ProvenanceKind } from './schema/presets.ts';
 import { validate } from './validate.ts';
 
 /** Where a value comes from. */

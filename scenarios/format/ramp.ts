@@ -2,17 +2,26 @@
  * Ramps: a number of a personality that changes little by little, unfolded into updates when the file is read. Where a ramp
  * begins is what the file says the field is at that instant; changes from outside, during the run, it cannot know.
  */
-import { LAST_INSTANT, type Nanos, roundNanos } from '../../engine/time.ts';
+import { type Nanos, roundNanos } from '../../engine/time.ts';
 import type { Field } from '../../sim/personality/fields.ts';
 import type { Command } from '../../sim/specs.ts';
 import { type Findings, words } from './findings.ts';
 import type { Path } from './path.ts';
-import { aKnownField, type Personalities, readField, readFields } from './personalities.ts';
+import { aKnownField, FIELD_BY_PATH, type Personalities, readField, readFields } from './personalities.ts';
 import { allowedQuantity, quantityOf } from './quantity.ts';
 import { amount, list, mapping, type Raw, text } from './raw.ts';
-import type { Schedule } from './timeline.ts';
+
+/** When an entry of the timeline happens: at `at`, and every so often. */
+export interface Schedule {
+  readonly at: Nanos;
+  readonly every?: Nanos;
+  readonly until?: Nanos;
+  readonly times?: number;
+}
 
 export const RAMP_EACH: Nanos = 100_000_000;
+/** In one file. */
+export const MOST_RAMPS = 1000;
 /** Updates of one ramp. */
 export const MOST_RAMP_UPDATES = 100_000;
 
@@ -32,17 +41,14 @@ export function readRamp(
   raw: Raw,
   at: Path,
   schedule: Schedule,
-  entries: readonly Raw[],
-  schedules: readonly Schedule[],
+  start: number | undefined,
   context: RampContext,
 ): readonly RampUpdate[] {
-  const target = readRampTarget(raw, at, context);
+  const target = readTarget(raw, at, context);
   if (target === undefined) return [];
   const { personality, field } = target;
   const to = readEnd(raw['to'], field, [...at, 'to'], context);
-  const given = raw['from'] === undefined ? undefined : readEnd(raw['from'], field, [...at, 'from'], context);
-  const past = new Past(personality, field, entries, schedules, context.personalities);
-  const from = given ?? past.valueAt(schedule.at, entries.indexOf(raw));
+  const from = raw['from'] === undefined ? start : readEnd(raw['from'], field, [...at, 'from'], context);
   if (raw['from'] === undefined && from === undefined) {
     context.findings.add(
       [...at, 'from'],
@@ -58,29 +64,38 @@ export function readRamp(
   if (shape.updates > MOST_RAMP_UPDATES) return [];
   return Array.from({ length: shape.updates }, (_, index): RampUpdate => {
     const share = (index + 1) / shape.updates;
-    // Whole numbers keep the instants exact; the last one is exactly at the end.
-    const after = index + 1 === shape.updates ? over : roundNanos((over / shape.updates) * (index + 1));
+    // The last one is exactly at the end.
+    const after = share === 1 ? over : roundNanos((over / shape.updates) * (index + 1));
     const value = blend(field, from, to, shape.ease(share));
     return { after, command: { op: 'update', personality, set: { [field.path]: value } } };
   });
 }
 
-function readRampTarget(raw: Raw, at: Path, { personalities, findings }: RampContext) {
+/** `PERSONALITY.FIELD`. Ids may have dots, so the longest one that fits is meant. */
+function rampTarget(raw: Raw, ids: Iterable<string>): { personality: string; field: string } | undefined {
+  const written = text(raw['ramp']) ?? '';
+  let personality: string | undefined;
+  for (const id of ids) {
+    if (written.startsWith(`${id}.`) && id.length > (personality?.length ?? -1)) personality = id;
+  }
+  return personality === undefined
+    ? undefined
+    : { personality, field: written.slice(personality.length + 1) };
+}
+
+function readTarget(raw: Raw, at: Path, { personalities, findings }: RampContext) {
   const written = text(raw['ramp']);
   if (written === undefined) return undefined;
   const place = [...at, 'ramp'];
-  // Ids may have dots, so the longest id that fits is meant.
-  const ids = [...personalities.since.keys()].filter((id) => written.startsWith(`${id}.`));
-  const personality = ids.sort((a, b) => b.length - a.length)[0];
-  if (personality === undefined) {
+  const target = rampTarget(raw, personalities.since.keys());
+  if (target === undefined) {
     const dot = written.indexOf('.');
-    const id = dot < 0 ? written : written.slice(0, dot);
     const allowed = dot < 0 ? 'PERSONALITY.FIELD' : 'PERSONALITY.FIELD with the id of a personality';
-    findings.unknown(place, id, allowed, personalities.since.keys());
+    findings.unknown(place, dot < 0 ? written : written.slice(0, dot), allowed, personalities.since.keys());
     return undefined;
   }
-  const field = aKnownField(written.slice(personality.length + 1), place, findings);
-  return field === undefined ? undefined : { personality, field };
+  const field = aKnownField(target.field, place, findings);
+  return field === undefined ? undefined : { personality: target.personality, field };
 }
 
 function readEnd(value: unknown, field: Field, at: Path, { findings }: RampContext): number | undefined {
@@ -164,86 +179,106 @@ function blend(field: Field, from: number, to: number, share: number): number {
   return WHOLE.has(field.kind) ? Math.round(value) : value;
 }
 
-/** What the file says about one field up to an instant. */
-class Past {
-  readonly #personality: string;
-  readonly #field: Field;
+/** Something that touches a field: sets it, or is a ramp of it. */
+interface Touch {
+  readonly index: number;
+  readonly schedule: Schedule;
+  readonly value: number | undefined;
+  readonly isRamp: boolean;
+}
+
+/** Where each ramp begins, as far as the file can tell. */
+export class RampStarts {
   readonly #entries: readonly Raw[];
   readonly #schedules: readonly Schedule[];
   readonly #personalities: Personalities;
+  readonly #histories = new Map<string, readonly Touch[]>();
+  readonly #starts = new Map<number, number | undefined>();
 
-  constructor(
-    personality: string,
-    field: Field,
-    entries: readonly Raw[],
-    schedules: readonly Schedule[],
-    personalities: Personalities,
-  ) {
-    this.#personality = personality;
-    this.#field = field;
+  constructor(entries: readonly Raw[], schedules: readonly Schedule[], personalities: Personalities) {
     this.#entries = entries;
     this.#schedules = schedules;
     this.#personalities = personalities;
+    const ramps = entries.flatMap((raw, index) => (raw['ramp'] === undefined ? [] : [index]));
+    const atOf = (index: number): Nanos => schedules[index]?.at ?? 0;
+    // In the order in which they begin, so that what a ramp begins with is known when another one interrupts it.
+    ramps.sort((a, b) => atOf(a) - atOf(b) || a - b);
+    for (const index of ramps.slice(0, MOST_RAMPS)) this.#starts.set(index, this.#start(index));
+  }
+
+  of(index: number): number | undefined {
+    return this.#starts.get(index);
+  }
+
+  #start(index: number): number | undefined {
+    const raw = this.#entries[index] ?? {};
+    const target = rampTarget(raw, this.#personalities.since.keys());
+    const field = FIELD_BY_PATH.get(target?.field ?? '');
+    if (target === undefined || field === undefined) return undefined;
+    if (raw['from'] !== undefined) return asNumber(readField(field, raw['from']));
+    return this.#valueAt(target.personality, field, this.#schedules[index]?.at ?? 0, index);
   }
 
   /** Just before entry number `before` happens at `now`; entries of the same instant count in the order of the file. */
-  valueAt(now: Nanos, before: number): number | undefined {
-    let value = this.#asNumber(this.#personalities.values[this.#personality]?.[this.#field.path]);
-    let latest = -1;
-    this.#entries.forEach((raw, index) => {
-      const schedule = this.#schedules[index];
-      if (index === before || schedule === undefined) return;
-      const last = lastTime(schedule, now);
-      if (last === undefined || last < latest || (last === now && index > before)) return;
-      const set = this.#setBy(raw, index, now - last);
-      if (set === undefined) return;
-      value = set.value;
-      latest = last;
-    });
-    return value ?? this.#asNumber(this.#field.identity);
-  }
-
-  #asNumber(value: unknown): number | undefined {
-    return typeof value === 'number' ? value : undefined;
-  }
-
-  /** What an entry has made of the field so long after it began; undefined when it does not touch it. */
-  #setBy(raw: Raw, index: number, since: Nanos): { value: number | undefined } | undefined {
-    let result: { value: number | undefined } | undefined;
-    for (const action of [raw, ...list(raw['batch']).map(mapping)]) {
-      const { create, replace, update } = action;
-      if (create === this.#personality || replace === this.#personality) {
-        result = { value: this.#asNumber(readFields(mapping(action['values']))[this.#field.path]) };
-      } else if (update === this.#personality) {
-        const value = this.#asNumber(readFields(mapping(action['set']))[this.#field.path]);
-        if (value !== undefined) result = { value };
-      }
+  #valueAt(personality: string, field: Field, now: Nanos, before: number): number | undefined {
+    let latest: Touch | undefined;
+    let latestAt = -1;
+    for (const touch of this.#history(personality, field)) {
+      const last = touch.index === before ? undefined : lastTime(touch.schedule, now);
+      if (last === undefined || last < latestAt || (last === now && touch.index > before)) continue;
+      latest = touch;
+      latestAt = last;
     }
-    return raw['ramp'] === `${this.#personality}.${this.#field.path}`
-      ? this.#rampedTo(raw, index, since)
-      : result;
+    if (latest === undefined) {
+      const initial = this.#personalities.values[personality]?.[field.path];
+      return asNumber(initial) ?? asNumber(field.identity);
+    }
+    const value = latest.isRamp ? this.#rampedTo(field, latest, now - latestAt) : latest.value;
+    return value ?? asNumber(field.identity);
   }
 
-  #rampedTo(raw: Raw, index: number, since: Nanos): { value: number | undefined } {
+  #rampedTo(field: Field, { index, value: to }: Touch, since: Nanos): number | undefined {
+    const raw = this.#entries[index] ?? {};
     const over = amount({ measure: 'nanos' }, raw['over'], 1);
-    const to = this.#asNumber(readField(this.#field, raw['to']));
-    if (since >= over || to === undefined) return { value: to };
-    const start = this.#schedules[index]?.at ?? 0;
-    const given = raw['from'] === undefined ? undefined : this.#asNumber(readField(this.#field, raw['from']));
-    const from = given ?? (start < LAST_INSTANT ? this.#valueBefore(index, start) : undefined);
+    const from = this.#starts.get(index);
+    if (since >= over || to === undefined) return to;
     const { updates, ease } = shapeOf(raw);
     const done = Math.floor((since / over) * updates) / updates;
-    return { value: from === undefined ? undefined : blend(this.#field, from, to, ease(done)) };
+    return from === undefined ? undefined : blend(field, from, to, ease(done));
   }
 
-  #valueBefore(index: number, start: Nanos): number | undefined {
-    const earlier = this.#entries.slice(0, index);
-    // Ramps that overlap, each beginning within the one before, end with the first of the file.
-    return new Past(this.#personality, this.#field, earlier, this.#schedules, this.#personalities).valueAt(
-      start,
-      index,
-    );
+  #history(personality: string, field: Field): readonly Touch[] {
+    const key = `${personality}.${field.path}`;
+    const known = this.#histories.get(key);
+    if (known !== undefined) return known;
+    const history: Touch[] = [];
+    this.#entries.forEach((raw, index) => {
+      const schedule = this.#schedules[index] ?? { at: 0 };
+      if (raw['ramp'] === key) {
+        history.push({ index, schedule, value: asNumber(readField(field, raw['to'])), isRamp: true });
+        return;
+      }
+      for (const action of [raw, ...list(raw['batch']).map(mapping)]) {
+        const value = setBy(action, personality, field);
+        if (value !== undefined) history.push({ index, schedule, isRamp: false, ...value });
+      }
+    });
+    this.#histories.set(key, history);
+    return history;
   }
+}
+
+const asNumber = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
+
+/** What an action makes of a field: a value, none (it is absent from now on), or undefined when it does not touch it. */
+function setBy(action: Raw, personality: string, field: Field): { value: number | undefined } | undefined {
+  const { create, replace, update } = action;
+  if (create === personality || replace === personality) {
+    return { value: asNumber(readFields(mapping(action['values']))[field.path]) };
+  }
+  if (update !== personality) return undefined;
+  const value = asNumber(readFields(mapping(action['set']))[field.path]);
+  return value === undefined ? undefined : { value };
 }
 
 /** When it happens last, not after `now`. */

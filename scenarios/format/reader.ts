@@ -3,6 +3,13 @@ import { parseDocument } from 'yaml';
 import type { Path } from './path.ts';
 import { failure, type Outcome, type Problem, success } from './problems.ts';
 
+/** Characters of one file. */
+export const MOST_TEXT = 64 * 2 ** 20;
+/** Values in one file, an alias counted as all that it stands for. */
+export const MOST_NODES = 10_000_000;
+/** Collections within collections. */
+export const MOST_DEPTH = 50;
+
 export interface Place {
   /** From 1. */
   readonly line: number;

@@ -7,9 +7,9 @@ import type { Path } from './path.ts';
 import { pathText } from './path.ts';
 import { type Personalities, readFields } from './personalities.ts';
 import { linkKey, type Places, prefixOf, readHostPair, vmNames, vmsNamed } from './places.ts';
-import { readRamp } from './ramp.ts';
+import { MOST_RAMPS, RampStarts, readRamp, type Schedule } from './ramp.ts';
 import { amount, flag, isMapping, isOn, list, mapping, type Raw, text, texts } from './raw.ts';
-import { ACTIONS } from './schema.ts';
+import { ACTIONS } from './schema/timeline.ts';
 
 export interface TimelineContext {
   readonly places: Places;
@@ -22,26 +22,25 @@ export interface TimelineContext {
   readonly duration: Nanos;
 }
 
-/** When an entry happens: at `at`, and every so often. */
-export interface Schedule {
-  readonly at: Nanos;
-  readonly every?: Nanos;
-  readonly until?: Nanos;
-  readonly times?: number;
-}
-
 export function readTimeline(document: Raw, context: TimelineContext): readonly TimelineEntry[] {
   const raws = list(document['timeline']).map(mapping);
   const schedules = raws.map((raw, index) => readSchedule(raw, ['timeline', index], context));
-  raws.forEach((raw, index) => noteCreated(raw, schedules[index]?.at ?? 0, context));
+  raws.forEach((raw, index) => {
+    noteCreated(raw, schedules[index]?.at ?? 0, context);
+  });
   const partitions = new Set(raws.flatMap((raw) => actionsIn(raw)).map(partitionId));
+  const starts = new RampStarts(raws, schedules, context.personalities);
   const entries: TimelineEntry[] = [];
+  let ramps = 0;
   raws.forEach((raw, index) => {
     const at: Path = ['timeline', index];
     const schedule = schedules[index] ?? { at: 0 };
     const path = pathText(at);
     if (raw['ramp'] !== undefined) {
-      const updates = readRamp(raw, at, schedule, raws, schedules, context);
+      ramps++;
+      if (ramps > MOST_RAMPS)
+        context.findings.add(at, words(`more than ${MOST_RAMPS} ramps`), `at most ${MOST_RAMPS} ramps`);
+      const updates = ramps > MOST_RAMPS ? [] : readRamp(raw, at, schedule, starts.of(index), context);
       entries.push(...updates.map(({ after, command }) => delayed(schedule, after, [command], path)));
       return;
     }

@@ -9,7 +9,7 @@ import {
   prefixText,
 } from '../../sim/address.ts';
 import type { Destination, DurationLaw, TrafficCommon, TrafficSpec } from '../../sim/specs.ts';
-import { type Findings, words } from './findings.ts';
+import { type Findings, messageOf, words } from './findings.ts';
 import {
   type CaptureFilter,
   type PacketList,
@@ -19,8 +19,8 @@ import {
 } from './packet-lists.ts';
 import type { Path } from './path.ts';
 import { type Places, prefixOf, vmNames, vmsNamed } from './places.ts';
-import { amount, flag, isMapping, list, mapping, type Raw, text, texts, textPath } from './raw.ts';
-import { TRAFFIC } from './schema.ts';
+import { amount, flag, isMapping, list, mapping, type Raw, text, textPath, texts } from './raw.ts';
+import { TRAFFIC } from './schema/traffic.ts';
 import { parsePacketRate, parseRate } from './units.ts';
 
 /** The UDP destination port of the first flow; each next one has the next. */
@@ -419,8 +419,6 @@ function readList(flow: Flow, parse: (bytes: Uint8Array, flow: Flow) => PacketLi
     return NO_PACKETS;
   }
 }
-
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const lastOffset = ({ common }: Flow): number => LAST_INSTANT - common.start;
 
