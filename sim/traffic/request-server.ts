@@ -134,8 +134,9 @@ export class RequestServer implements Listener, Actor {
     const known = this.#questions.get(key);
     if (known !== undefined) return known;
     const ports = pool.ints[packet + PORTS]!;
+    this.#came = (this.#came + 1) | 0;
     const question: Question = {
-      number: (this.#came = (this.#came + 1) | 0),
+      number: this.#came,
       key,
       message,
       client: this.#host.answerTarget(packet),

@@ -66,7 +66,8 @@ export class Outlet implements Actor, Listener {
   after(duration: Nanos, action: () => void): Timer {
     if (!(duration >= 0)) throw new RangeError(`a duration of ${duration} ns`);
     const { kernel } = this.fabric;
-    const number = (this.#lastTimer = (this.#lastTimer + 1) | 0);
+    const number = (this.#lastTimer + 1) | 0;
+    this.#lastTimer = number;
     const due = kernel.now + Math.floor(duration + 0.5);
     // What the run does not live to see needs no event.
     if (due > this.#settings.end) return { number, event: NO_EVENT };

@@ -124,7 +124,8 @@ export class Reassembly implements Actor {
 
   #begin(piece: PacketId, family: 4 | 6): Unfinished {
     const pool = this.#packets;
-    const number = (this.#started = (this.#started + 1) | 0);
+    const number = (this.#started + 1) | 0;
+    this.#started = number;
     const entry: Unfinished = {
       number,
       ident: pool.ints[piece + IDENT]!,
