@@ -21,8 +21,8 @@ export function describeFormat(): string {
     'Editors complete and check such files with the JSON Schema that `netpersona validate --schema` prints.',
     '## Numbers with units',
     unitTable(),
-    'Amounts are exact decimals; durations are rounded once, to whole nanoseconds. Probabilities, and all fields named',
-    '`…Percentage`, go from 0 to 1: 1 % is written 0.01, and `1%` is refused.',
+    'Amounts are exact decimals; durations are rounded once, to whole nanoseconds. Probabilities, and all fields named\n' +
+      '`…Percentage`, go from 0 to 1: 1 % is written 0.01, and `1%` is refused.',
     '## The document',
     table(top, requiredOf(DOCUMENT)),
     'Keys that begin with `x-` are free, for notes and for anchors. `<<: *anchor` joins mappings.',
@@ -34,8 +34,8 @@ export function describeFormat(): string {
     '## personalities',
     described(top['personalities'], ''),
     table(fieldsOf(personality), []),
-    'A group is written as a mapping: `bandwidth: { queueBytes: 30kB }`. A preset, with or without changes, may stand wherever',
-    'a personality may.',
+    'A group is written as a mapping: `bandwidth: { queueBytes: 30kB }`. A preset, with or without changes, may stand wherever\n' +
+      'a personality may.',
     '## assignments',
     described(top['assignments'], ''),
     fence(
@@ -60,16 +60,16 @@ export function describeFormat(): string {
       description,
       table(fields, required),
     ]),
-    'A ramp begins at the value that the file gives the field at that instant: the last `create`, `replace`, `update` or ramp',
-    'before it, entries of the same instant in the order of the file. It is unfolded into updates when the file is read.',
+    'A ramp begins at the value that the file gives the field at that instant: the last `create`, `replace`, `update` or ramp\n' +
+      'before it, entries of the same instant in the order of the file. It is unfolded into updates when the file is read.',
     '## expect',
-    'Each is of one subject (`flow`, `vm`, `link`, `pool` or `total`), with one of `atLeast`, `atMost`, `between`, `equals`, and may be',
-    'limited to a time with `during: [FROM, TO]`.',
+    'Each is of one subject (`flow`, `vm`, `link`, `pool` or `total`), with one of `atLeast`, `atMost`, `between`, `equals`, and may be\n' +
+      'limited to a time with `during: [FROM, TO]`.',
     metricTable(),
     '## Limits',
-    `A file has at most ${MOST_TEXT / 2 ** 20} Mi characters, ${MOST_NODES} values (an alias counts as all that it stands for), and`,
-    `${MOST_DEPTH} collections within collections.`,
-  ].join('\n\n')}\n`.replace(/([^\n|])\n\n([a-z0-9`])/g, '$1\n$2');
+    `A file has at most ${MOST_TEXT / 2 ** 20} Mi characters, ${MOST_NODES} values (an alias counts as all that it stands for), and\n` +
+      `${MOST_DEPTH} collections within collections.`,
+  ].join('\n\n')}\n`;
 }
 
 const fence = (yaml: string): string => `\`\`\`yaml\n${yaml.trimEnd()}\n\`\`\``;

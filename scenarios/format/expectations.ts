@@ -1,5 +1,5 @@
 /** Expectations as they are written to plain data with numbers in the metric's unit. */
-import { formatNanos, type Nanos } from '../../engine/time.ts';
+import { formatNanos, type Nanos } from '../../engine/index.ts';
 import { formatAddress, parseAddress } from '../../sim/address.ts';
 import {
   type Expectation,

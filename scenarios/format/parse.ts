@@ -1,5 +1,5 @@
 /** A scenario file, from text to a value, or to everything that is wrong with it. No files are read here but through the resources. */
-import type { Nanos } from '../../engine/time.ts';
+import type { Nanos } from '../../engine/index.ts';
 import type { AssignmentSpec, WorldSpec } from '../../sim/specs.ts';
 import type { Expectation } from './expect.ts';
 import { readExpectations } from './expectations.ts';

@@ -1,5 +1,5 @@
 /** Numbers with a unit and a range, as the schema asks for them and as the checks read them. */
-import { LAST_INSTANT } from '../../engine/time.ts';
+import { LAST_INSTANT } from '../../engine/index.ts';
 import type { Param } from '../../sim/personality/params.ts';
 import {
   type AmountKind,

@@ -2,7 +2,7 @@
  * Ramps: a number of a personality that changes little by little, unfolded into updates when the file is read. Where a ramp
  * begins is what the file says the field is at that instant; changes from outside, during the run, it cannot know.
  */
-import { type Nanos, roundNanos } from '../../engine/time.ts';
+import { type Nanos, roundNanos } from '../../engine/index.ts';
 import type { Field } from '../../sim/personality/fields.ts';
 import type { Command } from '../../sim/specs.ts';
 import { type Findings, words } from './findings.ts';

@@ -1,5 +1,5 @@
 /** The timeline: commands and events, each at its instant, with ramps unfolded into updates. */
-import type { Nanos } from '../../engine/time.ts';
+import type { Nanos } from '../../engine/index.ts';
 import type { Profile } from '../../sim/personality/profile.ts';
 import type { Command, Scope, TimelineEntry, WorldAction } from '../../sim/specs.ts';
 import { type Findings, show, words } from './findings.ts';

@@ -1,5 +1,5 @@
 /** Traffic as it is written, with its many short forms, to full specs. */
-import { LAST_INSTANT, NEVER } from '../../engine/time.ts';
+import { LAST_INSTANT, NEVER } from '../../engine/index.ts';
 import {
   contains,
   formatAddress,

@@ -3,7 +3,7 @@
  * rounded, once. Does not know ranges.
  */
 import { closest } from 'fastest-levenshtein';
-import type { Nanos } from '../../engine/time.ts';
+import type { Nanos } from '../../engine/index.ts';
 
 export type AmountKind = 'duration' | 'rate' | 'size' | 'packetRate';
 
