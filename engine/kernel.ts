@@ -2,7 +2,7 @@
 import { invariant } from './invariant.ts';
 import type { EventQueue, Rank } from './event-queue.ts';
 import type { Nanos } from './time.ts';
-import { LAST_INSTANT } from './time.ts';
+import { LAST_INSTANT, ZERO } from './time.ts';
 
 /** Something events happen to. What `kind` (0 to 15), `a` and `b` (int32) mean is the actor's own business. */
 export interface Actor {
@@ -28,7 +28,7 @@ const CANCELLED = -1;
  * one allocates nothing.
  */
 export class Kernel {
-  now: Nanos = 0;
+  now: Nanos = ZERO;
   /** How many events have happened. */
   events = 0;
   /** How many programs have been woken and not parked again; set by {@link Kernel.watch}'s owner. */

@@ -12,6 +12,12 @@ export const NEVER: Nanos = Infinity;
 /** The last instant that a run may reach: 2^51 - 1 ns, 26 days and 1.5 hours. */
 export const LAST_INSTANT: Nanos = 2 ** 51 - 1;
 
+/**
+ * Zero for a field that will hold large numbers. It equals 0, but the virtual machine keeps it as a double from the start: a field
+ * that begins as a small integer changes the object's shape later, and throws away the code that was compiled for it.
+ */
+export const ZERO: Nanos = -0;
+
 /** Round to nearest nanosecond, halves up. */
 export const roundNanos = (ns: number): Nanos => Math.floor(ns + 0.5);
 

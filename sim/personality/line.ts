@@ -4,7 +4,7 @@
  * of settings computes them anew for the packets that still wait for bandwidth.
  */
 import type { Actor, ActorId, EventId, Kernel, Nanos, RandomStream } from '../../engine/index.ts';
-import { NEVER, NO_EVENT, Rank, roundNanos } from '../../engine/index.ts';
+import { NEVER, NO_EVENT, Rank, roundNanos, ZERO } from '../../engine/index.ts';
 import { FLAGS, PacketFlag, type PacketId, type PacketPool, SHAPED_AT, SIZE } from '../packet.ts';
 import { Fate } from '../trace.ts';
 
@@ -61,9 +61,9 @@ export class Line implements Actor {
 
   #bandwidth = NO_LIMIT;
   #serializes = false;
-  #rate = 0;
-  #latency = 0;
-  #jitter = 0;
+  #rate = ZERO;
+  #latency = ZERO;
+  #jitter = ZERO;
 
   // The ring: packets from #head to #tail in order; those from #waiting on have not left the bandwidth stage yet.
   #packet = new Int32Array(8);
@@ -77,21 +77,21 @@ export class Line implements Actor {
   #event: EventId = NO_EVENT;
   #eventAt: Nanos = NEVER;
   /** The latest due instant given out: no packet overtakes the one before it. */
-  #lastDue: Nanos = 0;
-  #waitingBytes = 0;
-  #peakBytes = 0;
+  #lastDue: Nanos = ZERO;
+  #waitingBytes = ZERO;
+  #peakBytes = ZERO;
 
   // Token bucket by virtual scheduling, exact: the instant at which the bucket is full again is #full + #fullPart / rate ns.
-  #full: Nanos = 0;
-  #fullPart = 0;
+  #full: Nanos = ZERO;
+  #fullPart = ZERO;
   /** The wire is busy until then. */
-  #busyUntil: Nanos = 0;
+  #busyUntil: Nanos = ZERO;
   // What a packet of #costSize bytes costs: #cost + #costPart / rate ns of token time, or #wire ns on the wire.
   #costSize = -1;
-  #cost = 0;
-  #costPart = 0;
-  #depth = 0;
-  #depthPart = 0;
+  #cost = ZERO;
+  #costPart = ZERO;
+  #depth = ZERO;
+  #depthPart = ZERO;
   /** Packets that met no draw since the last one that did. */
   #undrawn = 0;
 
@@ -121,6 +121,7 @@ export class Line implements Actor {
   /** Takes the packet over. */
   admit(packet: PacketId): void {
     const now = this.#kernel.now;
+    if (this.#waiting !== this.#tail) this.#drain(now);
     let shaped = now;
     if (this.#rate !== 0) {
       shaped = this.#offer(packet, now);
@@ -142,30 +143,45 @@ export class Line implements Actor {
     this.#append(packet, shaped, due, draw);
   }
 
+  /** Settings from this instant on. What leaves a stage at this very instant does so after the change. */
   configureBandwidth(settings: BandwidthSettings): void {
-    this.#drain(this.#kernel.now);
-    const tokens = this.#tokens();
-    const wasRate = this.#rate;
-    const wasWire = this.#serializes;
+    const before = this.#bandwidth;
     this.#bandwidth = settings;
-    this.#serializes = settings.rate > 0 && settings.model === 'serialize';
-    this.#rate = settings.rate;
-    this.#costSize = -1;
-    if (settings.rate > 0) {
-      this.#measure(settings.burstBytes);
+    const { model, rate, burstBytes } = settings;
+    if (model === before.model && rate === before.rate && burstBytes === before.burstBytes) return;
+    this.#drain(this.#kernel.now - 1);
+    const wasWire = this.#serializes;
+    const wasBucket = before.rate > 0 && !wasWire;
+    // A bucket keeps its tokens; a new one is full.
+    const missing = wasBucket ? this.#missing() + (burstBytes - before.burstBytes) * BITS_PER_BYTE_NANOS : 0;
+    this.#serializes = rate > 0 && model === 'serialize';
+    this.#rate = rate;
+    if (rate > 0) {
+      this.#measure(burstBytes);
       this.#depth = this.#cost;
       this.#depthPart = this.#costPart;
-      const level = wasRate === 0 || wasWire ? settings.burstBytes : Math.min(tokens, settings.burstBytes);
-      this.#setTokens(level);
+      this.#setMissing(missing);
     }
-    this.#replan(wasRate, wasWire);
+    this.#replan(wasWire);
   }
 
   configureDelay(settings: DelaySettings): void {
-    this.#drain(this.#kernel.now);
+    this.#drain(this.#kernel.now - 1);
     this.#latency = settings.latency;
     this.#jitter = settings.jitter;
     if (this.#waiting !== this.#tail) this.#redelay();
+  }
+
+  /** Drops everything in it, in order, as if it had never been there. */
+  clear(why: Fate): void {
+    const mask = this.#packet.length - 1;
+    for (let i = this.#head; i !== this.#tail; i++) this.#exit.drop(this.#packet[i & mask]!, why);
+    this.#head = this.#waiting = this.#tail = 0;
+    this.#waitingBytes = 0;
+    this.#lastDue = this.#busyUntil = this.#full = this.#kernel.now;
+    this.#fullPart = 0;
+    if (this.#event !== NO_EVENT) this.#kernel.cancel(this.#event, this.#actor);
+    this.#event = NO_EVENT;
   }
 
   /** Bytes that wait for tokens or for the wire; the packet on the wire does not wait. */
@@ -201,7 +217,6 @@ export class Line implements Actor {
 
   /** The instant at which the packet leaves the bandwidth stage; -1 when the queue has no room for it. */
   #offer(packet: PacketId, now: Nanos): Nanos {
-    this.#drain(now);
     const size = this.#packets.ints[packet + SIZE]!;
     if (size !== this.#costSize) this.#measure(size);
     if (this.#serializes) {
@@ -250,17 +265,27 @@ export class Line implements Actor {
 
   /** size * 8e9 / rate ns, as quotient and remainder: exact, so that rounding never adds up. */
   #measure(size: number): void {
-    const total = size * BITS_PER_BYTE_NANOS;
-    let quotient = Math.floor(total / this.#rate);
-    let rest = total - quotient * this.#rate;
+    this.#costSize = size;
+    this.#divide(size * BITS_PER_BYTE_NANOS);
+  }
+
+  /** Bits times ns by the rate, into `#cost` and `#costPart`. A multiple of 8e9 is exact in a double up to 4 GB. */
+  #divide(total: number): void {
+    const rate = this.#rate;
+    if (total > Number.MAX_SAFE_INTEGER) {
+      this.#costPart = total % rate;
+      this.#cost = Math.floor((total - this.#costPart) / rate + 0.5);
+      return;
+    }
+    let quotient = Math.floor(total / rate);
+    let rest = total - quotient * rate;
     if (rest < 0) {
       quotient--;
-      rest += this.#rate;
-    } else if (rest >= this.#rate) {
+      rest += rate;
+    } else if (rest >= rate) {
       quotient++;
-      rest -= this.#rate;
+      rest -= rate;
     }
-    this.#costSize = size;
     this.#cost = quotient;
     this.#costPart = rest;
   }
@@ -334,15 +359,18 @@ export class Line implements Actor {
     this.#event = this.#kernel.at(due, this.#actor, 0);
   }
 
-  /** Tokens in the bucket now, in whole bytes, had the waiting packets not come yet. */
-  #tokens(): number {
-    if (this.#rate === 0 || this.#serializes) return 0;
+  /**
+   * What the bucket lacks now, had the waiting packets not come yet, in bits times ns (8e9 are a byte). Below zero for a packet longer
+   * than the bucket is deep: it waits for its whole length.
+   */
+  #missing(): number {
     const now = this.#kernel.now;
     const mask = this.#packet.length - 1;
     let full = this.#full;
     let part = this.#fullPart;
     for (let i = this.#waiting; i !== this.#tail; i++) {
-      this.#measure(this.#packets.ints[this.#packet[i & mask]! + SIZE]!);
+      const size = this.#packets.ints[this.#packet[i & mask]! + SIZE]!;
+      if (size !== this.#costSize) this.#measure(size);
       full -= this.#cost;
       part -= this.#costPart;
       if (part < 0) {
@@ -350,27 +378,25 @@ export class Line implements Actor {
         full--;
       }
     }
-    const missing = full >= now ? (full - now + part / this.#rate) * (this.#rate / BITS_PER_BYTE_NANOS) : 0;
-    return Math.max(0, Math.floor(this.#bandwidth.burstBytes - missing));
+    return (full - now) * this.#rate + part;
   }
 
-  /** As if the bucket held so many bytes now. */
-  #setTokens(bytes: number): void {
-    const missing = this.#bandwidth.burstBytes - bytes;
-    this.#measure(missing);
+  /** The bucket lacks so much now; more than full it can only be for somebody who waits. */
+  #setMissing(missing: number): void {
+    this.#costSize = -1;
+    this.#divide(this.#waiting === this.#tail ? Math.max(0, missing) : missing);
     this.#full = this.#kernel.now + this.#cost;
     this.#fullPart = this.#costPart;
-    this.#costSize = -1;
   }
 
   /** New instants for the packets that wait for bandwidth, in order, under the present settings. */
-  #replan(wasRate: number, wasWire: boolean): void {
+  #replan(wasWire: boolean): void {
     const now = this.#kernel.now;
     const mask = this.#packet.length - 1;
     let first = this.#waiting;
     if (this.#serializes) {
       // What is on the wire stays on it; another wire, or a bucket turned wire, starts idle.
-      const onWire = wasWire && wasRate > 0 && first !== this.#tail;
+      const onWire = wasWire && first !== this.#tail;
       this.#busyUntil = onWire ? this.#shaped[first & mask]! : now;
       if (onWire) first++;
     }
@@ -387,7 +413,6 @@ export class Line implements Actor {
     }
     this.#waitingBytes = bytes;
     this.#redelay();
-    this.#drain(now);
   }
 
   /** As `#offer`, for a packet that has its place in the queue already. */

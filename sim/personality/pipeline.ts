@@ -1,6 +1,6 @@
 /** The stages in front of one VM, in order: gates that answer at once, then the line. Unused stages cost nothing. */
 import type { Kernel, RandomSource } from '../../engine/index.ts';
-import type { PacketId, PacketPool } from '../packet.ts';
+import { type PacketId, type PacketPool, SIZE } from '../packet.ts';
 import type { Fate } from '../trace.ts';
 import { Line, type LineExit, type LineMeter } from './line.ts';
 import type { Profile } from './profile.ts';
@@ -34,9 +34,12 @@ const sameValues = (a: AnyValues, b: AnyValues): boolean => {
 export class Pipeline {
   readonly line: Line;
   readonly #ground: PipelineGround;
+  readonly #packets: PacketPool;
   readonly #name: string;
   /** The gates that do something, in the catalogue's order. */
   #gates: AnyGate[] = [];
+  /** By active gate: packets of at most so many bytes pass without being asked. */
+  #ignored: number[] = [];
   /** How many packets came to active gate i (and to the unused ones before it) since the last change; last: to the line. */
   #reached: number[] = [0];
   // By place in the catalogue.
@@ -53,6 +56,7 @@ export class Pipeline {
   constructor(name: string, ground: PipelineGround) {
     this.#name = name;
     this.#ground = ground;
+    this.#packets = ground.packets;
     this.#position = stages.map(() => 0);
     this.#isActive = stages.map(() => false);
     this.#owed = stages.map(() => 0);
@@ -69,6 +73,7 @@ export class Pipeline {
   configure(profile: Profile | null): void {
     this.#settle();
     const gates: AnyGate[] = [];
+    const ignored: number[] = [];
     for (let place = 0; place < stages.length; place++) {
       const definition = stages[place]!;
       const values = valuesOf(definition, profile);
@@ -77,7 +82,10 @@ export class Pipeline {
       this.#position[place] = gates.length;
       this.#isActive[place] = active;
       if (before === undefined ? !active : sameValues(before, values)) {
-        if (active && definition.place === 'gate') gates.push(this.#made[place]!);
+        if (active && definition.place === 'gate') {
+          gates.push(this.#made[place]!);
+          ignored.push(definition.ignoresUpTo?.(values) ?? 0);
+        }
         continue;
       }
       this.#values[place] = values;
@@ -86,19 +94,25 @@ export class Pipeline {
       } else {
         const gate = this.#gate(place, definition);
         gate.configure(values);
-        if (active) gates.push(gate);
+        if (active) {
+          gates.push(gate);
+          ignored.push(definition.ignoresUpTo?.(values) ?? 0);
+        }
       }
     }
     this.#gates = gates;
+    this.#ignored = ignored;
     this.#reached = new Array<number>(gates.length + 1).fill(0);
   }
 
   #from(first: number, packet: PacketId): void {
     const gates = this.#gates;
     const reached = this.#reached;
+    const ignored = this.#ignored;
+    const size = this.#packets.ints[packet + SIZE]!;
     for (let i = first; i < gates.length; i++) {
       reached[i]!++;
-      if (!gates[i]!.admit(packet)) return;
+      if (size > ignored[i]! && !gates[i]!.admit(packet)) return;
     }
     reached[gates.length]!++;
     this.line.admit(packet);

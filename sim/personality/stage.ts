@@ -55,6 +55,8 @@ export interface GateDefinition<P extends Params> extends DefinitionCommon<P> {
   readonly place: 'gate';
   /** Draws that each packet meets here, needed or not. */
   readonly drawsPerPacket: number;
+  /** Packets of at most so many bytes pass without being asked; absent: every packet is asked. */
+  ignoresUpTo?(values: Values<P>): number;
   create(tools: StageTools): Gate<Values<P>>;
 }
 

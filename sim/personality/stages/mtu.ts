@@ -1,6 +1,6 @@
 /** The largest packet that passes: fragments IPv4 (RFC 791), otherwise answers "too big" (RFC 1191, RFC 8201). */
 import { fragment } from '../../fragmentation.ts';
-import { PacketFlag, SIZE } from '../../packet.ts';
+import { PacketFlag } from '../../packet.ts';
 import { Fate } from '../../trace.ts';
 import { defineGate } from '../stage.ts';
 
@@ -21,6 +21,7 @@ export const mtu = defineGate({
   params: mtuParams,
   drawsPerPacket: 0,
   active: (values) => values.mtu < 65535,
+  ignoresUpTo: (values) => values.mtu,
   create({ packets, surroundings, onward, drop, replaced }) {
     let limit = 65535;
     return {
@@ -28,7 +29,6 @@ export const mtu = defineGate({
         limit = values.mtu;
       },
       admit(packet) {
-        if (packets.ints[packet + SIZE]! <= limit) return true;
         if (surroundings.isIpv6(packet) || packets.has(packet, PacketFlag.dontFragment)) {
           surroundings.answerTooBig(packet, limit);
           return drop(packet, Fate.mtu);
