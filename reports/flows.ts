@@ -245,8 +245,8 @@ export class FlowSink implements RowSink {
     this.#grow(names.flows.length);
   }
 
-  // Flow by flow, so that a flow's account is fetched once per chunk and not once per row: with 1,000 flows in turn that is
-  // the difference between 150 and 50 ns a row.
+  // Flow by flow, so that a flow's account stays in locals for all its rows of a batch: 22 to 27 ns a row with 1 to 16 flows,
+  // where going row by row takes 29. A thousand flows in turn take 150 to 200 either way: their tables outgrow the cache.
   fates(rows: FateRows): void {
     const { length, flow: flows } = rows;
     const next = this.#next;
