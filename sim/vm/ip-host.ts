@@ -4,7 +4,6 @@
  */
 
 import type { Kernel } from '../../engine/index.ts';
-import { contains } from '../address.ts';
 import type { CommunicationManager } from '../communication-manager.ts';
 import type { Fabric } from '../fabric.ts';
 import { fragment } from '../fragmentation.ts';
@@ -96,6 +95,8 @@ export class IpHost {
   readonly #echoes = new Map<number, Listener>();
   /** By destination address: the largest packet that is known to get there (RFC 1191). */
   readonly #pathMtu = new Map<AddressId, number>();
+  /** By target address: the same one as this router sends it on, see `#findOnward`. */
+  readonly #onward = new Map<AddressId, AddressId>();
   #reassembly: Reassembly | null = null;
   #lastIdent = 0;
   #lastEphemeral = EPHEMERAL_FIRST - 1;
@@ -390,21 +391,35 @@ export class IpHost {
     this.#manager().route(packet);
   }
 
-  /** The address in the network through which this router reaches it: a subnet it is attached to, else a network with a route. */
+  /** The address in the network through which this router reaches it; NOBODY when there is no such network. */
   #seenFromHere(target: AddressId): AddressId {
+    let seen = this.#onward.get(target);
+    if (seen === undefined) {
+      seen = this.#findOnward(target);
+      this.#onward.set(target, seen);
+    }
+    return seen;
+  }
+
+  /** Longest match over the subnets it is attached to, then over the routes of their networks that do not lead back to itself. */
+  #findOnward(target: AddressId): AddressId {
     const system = this.#system;
     const value = system.valueOf(target);
-    const networks = system.interfacesOf(this.vm).map((address) => system.network[address]!);
-    for (const network of networks) {
-      const seen = contains(system.networks[network]!.prefix, value) ? system.number(network, value) : NOBODY;
-      if (seen !== NOBODY && system.reach(seen) === ON_LINK) return seen;
+    let best = NOBODY;
+    let longest = -1;
+    for (const own of system.interfacesOf(this.vm)) {
+      const { prefix, routes } = system.networks[system.network[own]!]!;
+      if (prefix.family !== value.family) continue;
+      const seen = system.inNetwork(target, system.network[own]!);
+      const reach = system.reach(seen);
+      if (reach === UNREACHABLE || (reach >= 0 && routes[reach]!.via.includes(this.vm))) continue;
+      // A subnet comes before every route, however long.
+      const length = reach === ON_LINK ? prefix.length + 129 : routes[reach]!.prefix.length;
+      if (length <= longest) continue;
+      longest = length;
+      best = seen;
     }
-    for (const network of networks) {
-      const seen =
-        system.networks[network]!.prefix.family === value.family ? system.number(network, value) : NOBODY;
-      if (seen !== NOBODY && system.reach(seen) !== UNREACHABLE) return seen;
-    }
-    return NOBODY;
+    return best;
   }
 
   /** The address to answer with: the one addressed if it is this VM's, else its own in that network. */
