@@ -58,12 +58,13 @@ class Direction implements LineExit {
     this.line.configureDelay({ latency: spec.latency, jitter: 0 });
   }
 
-  leave(packet: PacketId): void {
+  set(up: boolean): void {
     // What is on a link when it fails is lost with it.
-    if (!this.isUp) {
-      this.drop(packet, Fate.linkDown);
-      return;
-    }
+    if (this.isUp && !up) this.line.clear(Fate.linkDown);
+    this.isUp = up;
+  }
+
+  leave(packet: PacketId): void {
     this.packets++;
     this.bytes += this.#pool.ints[packet + SIZE]!;
     this.#substrate.forward(packet, this.to);
@@ -155,8 +156,7 @@ export class Substrate {
   /** Both directions. Paths are found anew. */
   setLink(a: HostIndex, b: HostIndex, up: boolean): void {
     for (const key of [a * this.#hosts + b, b * this.#hosts + a]) {
-      const direction = this.#between.get(key);
-      if (direction !== undefined) direction.isUp = up;
+      this.#between.get(key)?.set(up);
     }
     this.#towards = new Map();
   }

@@ -90,6 +90,7 @@ export class Line implements Actor {
   #costSize = -1;
   #cost = ZERO;
   #costPart = ZERO;
+  #depthBytes = ZERO;
   #depth = ZERO;
   #depthPart = ZERO;
   /** Packets that met no draw since the last one that did. */
@@ -121,7 +122,6 @@ export class Line implements Actor {
   /** Takes the packet over. */
   admit(packet: PacketId): void {
     const now = this.#kernel.now;
-    if (this.#waiting !== this.#tail) this.#drain(now);
     let shaped = now;
     if (this.#rate !== 0) {
       shaped = this.#offer(packet, now);
@@ -153,14 +153,18 @@ export class Line implements Actor {
     const wasWire = this.#serializes;
     const wasBucket = before.rate > 0 && !wasWire;
     // A bucket keeps its tokens; a new one is full.
-    const missing = wasBucket ? this.#missing() + (burstBytes - before.burstBytes) * BITS_PER_BYTE_NANOS : 0;
+    const missing = wasBucket ? this.#missing(burstBytes) : 0;
     this.#serializes = rate > 0 && model === 'serialize';
     this.#rate = rate;
     if (rate > 0) {
       this.#measure(burstBytes);
       this.#depth = this.#cost;
       this.#depthPart = this.#costPart;
-      this.#setMissing(missing);
+      this.#depthBytes = burstBytes;
+      this.#costSize = -1;
+      this.#divide(missing);
+      this.#full = this.#kernel.now + this.#cost;
+      this.#fullPart = this.#costPart;
     }
     this.#replan(wasWire);
   }
@@ -170,6 +174,11 @@ export class Line implements Actor {
     this.#latency = settings.latency;
     this.#jitter = settings.jitter;
     if (this.#waiting !== this.#tail) this.#redelay();
+  }
+
+  /** After a change of both: what has no rate to wait for enters the delay stage now. */
+  settle(): void {
+    if (this.#rate === 0) this.#drain(this.#kernel.now);
   }
 
   /** Drops everything in it, in order, as if it had never been there. */
@@ -217,6 +226,7 @@ export class Line implements Actor {
 
   /** The instant at which the packet leaves the bandwidth stage; -1 when the queue has no room for it. */
   #offer(packet: PacketId, now: Nanos): Nanos {
+    this.#drain(now);
     const size = this.#packets.ints[packet + SIZE]!;
     if (size !== this.#costSize) this.#measure(size);
     if (this.#serializes) {
@@ -360,14 +370,18 @@ export class Line implements Actor {
   }
 
   /**
-   * What the bucket lacks now, had the waiting packets not come yet, in bits times ns (8e9 are a byte). Below zero for a packet longer
-   * than the bucket is deep: it waits for its whole length.
+   * What a bucket of that depth lacks now, had the waiting packets not come yet and with the tokens of the present one, in bits times
+   * ns (8e9 are a byte). Below zero only where a packet longer than the bucket is deep waits for its whole length.
    */
-  #missing(): number {
+  #missing(burstBytes: number): number {
     const now = this.#kernel.now;
     const mask = this.#packet.length - 1;
+    const deeper = (burstBytes - this.#depthBytes) * BITS_PER_BYTE_NANOS;
     let full = this.#full;
     let part = this.#fullPart;
+    if (this.#waiting === this.#tail) {
+      return full < now ? Math.max(0, deeper) : Math.max(0, (full - now) * this.#rate + part + deeper);
+    }
     for (let i = this.#waiting; i !== this.#tail; i++) {
       const size = this.#packets.ints[this.#packet[i & mask]! + SIZE]!;
       if (size !== this.#costSize) this.#measure(size);
@@ -378,15 +392,7 @@ export class Line implements Actor {
         full--;
       }
     }
-    return (full - now) * this.#rate + part;
-  }
-
-  /** The bucket lacks so much now; more than full it can only be for somebody who waits. */
-  #setMissing(missing: number): void {
-    this.#costSize = -1;
-    this.#divide(this.#waiting === this.#tail ? Math.max(0, missing) : missing);
-    this.#full = this.#kernel.now + this.#cost;
-    this.#fullPart = this.#costPart;
+    return (full - now) * this.#rate + part + deeper;
   }
 
   /** New instants for the packets that wait for bandwidth, in order, under the present settings. */

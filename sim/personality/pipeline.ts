@@ -103,6 +103,7 @@ export class Pipeline {
     this.#gates = gates;
     this.#ignored = ignored;
     this.#reached = new Array<number>(gates.length + 1).fill(0);
+    this.line.settle();
   }
 
   #from(first: number, packet: PacketId): void {
