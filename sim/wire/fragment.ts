@@ -1,5 +1,5 @@
 /** Fragmentation (RFC 791) on bytes and in numbers, and reassembly (RFC 815) of what arrives. */
-import { invariant } from '../../engine/invariant.ts';
+import { invariant } from '../../engine/index.ts';
 import type { Family } from '../address.ts';
 import { checkIpv4, ipv4HeaderLength, writeIpv4Checksum } from './ipv4.ts';
 import { readU16, writeU16 } from './octets.ts';

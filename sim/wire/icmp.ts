@@ -1,5 +1,5 @@
 /** ICMP for IPv4 (RFC 792): echo, and the errors that a router or a host sends back. */
-import { invariant } from '../../engine/invariant.ts';
+import { invariant } from '../../engine/index.ts';
 import { checksum, isChecksumValid } from './checksum.ts';
 import { ipv4HeaderLength } from './ipv4.ts';
 import { readU16, writeU16 } from './octets.ts';

@@ -1,5 +1,5 @@
 /** ICMPv6 (RFC 4443): echo, and the errors that a router or a host sends back. */
-import { invariant } from '../../engine/invariant.ts';
+import { invariant } from '../../engine/index.ts';
 import { checksum, isChecksumValid, pseudoHeaderSum } from './checksum.ts';
 import { type Echo, ICMP_HEADER } from './icmp.ts';
 import { IPV6_HEADER } from './ipv6.ts';

@@ -1,5 +1,5 @@
 /** The IPv4 header (RFC 791). */
-import { invariant } from '../../engine/invariant.ts';
+import { invariant } from '../../engine/index.ts';
 import { readAddress, writeAddress } from '../address.ts';
 import { checksum, isChecksumValid } from './checksum.ts';
 import { readU16, writeU16 } from './octets.ts';

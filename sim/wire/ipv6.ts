@@ -1,5 +1,5 @@
 /** The IPv6 header and the extension headers that the substrate uses (RFC 8200, RFC 8754). */
-import { invariant } from '../../engine/invariant.ts';
+import { invariant } from '../../engine/index.ts';
 import { readAddress, writeAddress } from '../address.ts';
 import { readU16, readU32, writeU16, writeU32 } from './octets.ts';
 import { type Problem, problem } from './problem.ts';

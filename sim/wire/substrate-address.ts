@@ -22,7 +22,7 @@
  * No two (host, network, virtual address) share a substrate address: the fields do not overlap, forms 0 and 2 hold a whole
  * address or its number, and form 1 leaves out only bits that are the same for the whole network.
  */
-import { invariant } from '../../engine/invariant.ts';
+import { invariant } from '../../engine/index.ts';
 import { type Address, contains, formatAddress, type Prefix, prefixText } from '../address.ts';
 import { isProblem, type Problem } from './problem.ts';
 

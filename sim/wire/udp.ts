@@ -1,5 +1,5 @@
 /** The UDP header (RFC 768), over IPv4 and IPv6. */
-import { invariant } from '../../engine/invariant.ts';
+import { invariant } from '../../engine/index.ts';
 import type { Family } from '../address.ts';
 import { checksum, isChecksumValid, pseudoHeaderSum, udpChecksum } from './checksum.ts';
 import { readU16, writeU16 } from './octets.ts';
