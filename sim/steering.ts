@@ -92,7 +92,7 @@ export class Steering implements LineMeter, RouterView {
     if (pool === undefined) return;
     const router = this.#rebalancers[pool]!;
     router.tune(window, hysteresis);
-    const chosen = router.choose(packet);
+    const chosen = router.choose(packet, vm);
     if (chosen === NOBODY || chosen === vm) return;
     const { address, network } = system.pools[pool]!;
     packets.ints[packet + VIA_POOL] = address;

@@ -52,7 +52,8 @@ export class DynamicRouter implements Router {
     this.#hysteresis = hysteresis;
   }
 
-  choose(packet: PacketId): number {
+  /** `preferred`: the candidate to leave only for a better one; without it, the one chosen last. */
+  choose(packet: PacketId, preferred = -1): number {
     const now = this.#kernel.now;
     const key = this.#flowKey(packet);
     const flow = this.#flows.get(key);
@@ -60,7 +61,7 @@ export class DynamicRouter implements Router {
       flow.seen = now;
       return this.#candidates[flow.place]!;
     }
-    const place = this.#leastLoaded();
+    const place = this.#leastLoaded(this.#place.get(preferred) ?? this.#choice);
     if (place < 0) return -1;
     if (flow !== undefined) {
       flow.place = place;
@@ -79,7 +80,8 @@ export class DynamicRouter implements Router {
     this.#bits[place]! += bits;
   }
 
-  #leastLoaded(): number {
+  /** Stays at `present` unless the best is better by the hysteresis. */
+  #leastLoaded(present: number): number {
     let reference = 0;
     for (let i = 0; i < this.#candidates.length; i++) {
       const rate = this.#view.rate(this.#candidates[i]!);
@@ -96,10 +98,11 @@ export class DynamicRouter implements Router {
       }
     }
     if (best < 0) return -1;
-    const present = this.#choice;
     const stays =
-      present >= 0 && this.#isAlive(present) && bestLoad >= this.#load(present, reference) * (1 - this.#hysteresis);
-    if (!stays) this.#choice = best;
+      present >= 0 &&
+      this.#isAlive(present) &&
+      bestLoad >= this.#load(present, reference) * (1 - this.#hysteresis);
+    this.#choice = stays ? present : best;
     return this.#choice;
   }
 
