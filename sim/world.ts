@@ -42,6 +42,8 @@ export interface WorldOptions {
 
 /** Between two breaths of the host so many events happen, about 10 ms of work. */
 const EVENTS_PER_BREATH = 50_000;
+/** So many times programs think between two breaths. */
+const ROUNDS_PER_BREATH = 5_000;
 
 export class World {
   readonly kernel: Kernel;
@@ -144,12 +146,17 @@ export class World {
   async run(onBreath?: () => void): Promise<void> {
     const { kernel, programs } = this;
     if (programs.runnable > 0) await this.#settle();
+    let rounds = 0;
     while (!this.#stopped) {
       const horizon = Math.min(this.#until, this.#pacer.horizon());
       const pause = kernel.advance(horizon, EVENTS_PER_BREATH);
       if (pause === Pause.program) {
         await this.#settle();
         if (programs.failures.length > 0) break;
+        if (++rounds < ROUNDS_PER_BREATH) continue;
+        rounds = 0;
+        onBreath?.();
+        await this.#pacer.breathe();
         continue;
       }
       onBreath?.();
