@@ -1,12 +1,13 @@
 /** The one loop: takes the earliest event, moves the clock there, tells its actor. Knows nothing of networks. */
-import { invariant } from './invariant.ts';
+
 import type { EventQueue, Rank } from './event-queue.ts';
+import { invariant } from './invariant.ts';
 import type { Nanos } from './time.ts';
 import { LAST_INSTANT, ZERO } from './time.ts';
 
-/** Something events happen to. What `kind` (0 to 15), `a` and `b` (int32) mean is the actor's own business. */
+/** Something events happen to. What `kind` (0 to 15) and `item` (int32) mean is the actor's own business. */
 export interface Actor {
-  onEvent(kind: number, a: number, b: number): void;
+  onEvent(kind: number, item: number): void;
 }
 
 /** An actor's number and rank: `index * 4 + rank`. */
@@ -22,10 +23,11 @@ export type Pause = (typeof Pause)[keyof typeof Pause];
 const KIND_BITS = 4;
 const KIND_MASK = 15;
 const CANCELLED = -1;
+const NONE = -1;
 
 /**
- * Virtual clock and future. Events are rows of typed columns (12 bytes beside the queue's own 12); scheduling and running
- * one allocates nothing.
+ * Virtual clock and future. Events are rows of typed columns (8 bytes beside the queue's own 12 to 16); scheduling and
+ * running one allocates nothing.
  */
 export class Kernel {
   now: Nanos = ZERO;
@@ -37,18 +39,15 @@ export class Kernel {
   readonly #actors: Actor[] = [];
   /** actor index * 16 + kind, or CANCELLED. */
   #what: Int32Array;
-  #a: Int32Array;
-  #b: Int32Array;
-  #free: Int32Array;
-  #freeCount: number;
+  /** The event's item; in a free row, the next free row. */
+  #item: Int32Array;
+  #free = 0;
 
   constructor(queue: EventQueue, capacity = 1024) {
     this.#queue = queue;
     this.#what = new Int32Array(capacity);
-    this.#a = new Int32Array(capacity);
-    this.#b = new Int32Array(capacity);
-    this.#free = Int32Array.from({ length: capacity }, (_, i) => capacity - 1 - i);
-    this.#freeCount = capacity;
+    this.#item = new Int32Array(capacity);
+    this.#chain(0);
   }
 
   get pending(): number {
@@ -72,20 +71,23 @@ export class Kernel {
   }
 
   /** Schedules an event; at the same instant the lower rank goes first, then the one scheduled first. */
-  at(time: Nanos, actor: ActorId, kind: number, a = 0, b = 0): EventId {
+  at(time: Nanos, actor: ActorId, kind: number, item = 0): EventId {
     if (!(time >= this.now && time <= LAST_INSTANT)) this.#refuse(time);
-    if (this.#freeCount === 0) this.#grow();
-    const slot = this.#free[--this.#freeCount]!;
+    if (this.#free === NONE) this.#grow();
+    const slot = this.#free;
+    this.#free = this.#item[slot]!;
     this.#what[slot] = ((actor >> 2) << KIND_BITS) | kind;
-    this.#a[slot] = a;
-    this.#b[slot] = b;
+    this.#item[slot] = item;
     this.#queue.push(time * 4 + (actor & 3), slot);
     return slot;
   }
 
   cancel(event: EventId, actor: ActorId): void {
     const what = this.#what[event]!;
-    invariant(what !== CANCELLED && what >> KIND_BITS === actor >> 2, 'only a pending event can be cancelled, by its owner');
+    invariant(
+      what !== CANCELLED && what >> KIND_BITS === actor >> 2,
+      'only a pending event can be cancelled, by its owner',
+    );
     this.#what[event] = CANCELLED;
   }
 
@@ -101,11 +103,13 @@ export class Kernel {
       const slot = queue.pop(limit);
       if (slot < 0) return Pause.quiet;
       const what = this.#what[slot]!;
-      this.#free[this.#freeCount++] = slot;
+      const item = this.#item[slot]!;
+      this.#item[slot] = this.#free;
+      this.#free = slot;
       if (what === CANCELLED) continue;
       this.now = Math.floor(queue.key * 0.25);
       this.events++;
-      actors[what >> KIND_BITS]!.onEvent(what & KIND_MASK, this.#a[slot]!, this.#b[slot]!);
+      actors[what >> KIND_BITS]!.onEvent(what & KIND_MASK, item);
       if (this.#runnable.runnable > 0) return Pause.program;
     }
     return Pause.budget;
@@ -113,21 +117,28 @@ export class Kernel {
 
   #refuse(time: Nanos): never {
     invariant(time >= this.now, `an event in the past: ${time} ns at ${this.now} ns`);
-    throw new RangeError(`virtual time ends at ${LAST_INSTANT} ns (26 days); an event was asked for at ${time} ns`);
+    throw new RangeError(
+      `virtual time ends at ${LAST_INSTANT} ns (26 days); an event was asked for at ${time} ns`,
+    );
   }
 
   #grow(): void {
     const old = this.#what.length;
-    const size = old * 2;
     const wider = (column: Int32Array): Int32Array => {
-      const next = new Int32Array(size);
+      const next = new Int32Array(old * 2);
       next.set(column);
       return next;
     };
     this.#what = wider(this.#what);
-    this.#a = wider(this.#a);
-    this.#b = wider(this.#b);
-    this.#free = wider(this.#free);
-    for (let slot = size - 1; slot >= old; slot--) this.#free[this.#freeCount++] = slot;
+    this.#item = wider(this.#item);
+    this.#chain(old);
+  }
+
+  /** The rows from `first` on are free, the lowest first. */
+  #chain(first: number): void {
+    const last = this.#item.length - 1;
+    for (let slot = first; slot < last; slot++) this.#item[slot] = slot + 1;
+    this.#item[last] = NONE;
+    this.#free = first;
   }
 }

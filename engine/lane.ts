@@ -37,7 +37,10 @@ export class Lane implements Actor {
       this.append(time, item);
       return;
     }
-    invariant(size === 0 || this.#times[(this.#tail - 1) & mask]! <= time, 'a lane only takes what comes in order');
+    invariant(
+      size === 0 || this.#times[(this.#tail - 1) & mask]! <= time,
+      'a lane only takes what comes in order',
+    );
     this.#times[this.#tail & mask] = time;
     this.#items[this.#tail & mask] = item;
     this.#tail++;

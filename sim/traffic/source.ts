@@ -96,9 +96,9 @@ export abstract class PacedSource<S extends TrafficSpec> implements TrafficSourc
     this.#event = NO_EVENT;
   }
 
-  onEvent(kind: number, a: number, b: number): void {
+  onEvent(kind: number, item: number): void {
     if (kind !== NEXT) {
-      this.onOwnEvent(kind, a, b);
+      this.onOwnEvent(kind, item);
       return;
     }
     this.#event = NO_EVENT;
@@ -131,7 +131,7 @@ export abstract class PacedSource<S extends TrafficSpec> implements TrafficSourc
   /** One was due, but the VM has no power. */
   protected skip(): void {}
 
-  protected onOwnEvent(_kind: number, _a: number, _b: number): void {}
+  protected onOwnEvent(_kind: number, _item: number): void {}
 
   #schedule(gap: number): void {
     if (this.#left <= 0 || this.#stopped || gap === Infinity) return;
