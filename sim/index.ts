@@ -11,6 +11,7 @@ export * from './specs.ts';
 export type { LinkFigures } from './substrate.ts';
 export { RefusedAction } from './timeline.ts';
 export * from './trace.ts';
+export type { Chance, Datagram, PingOptions, Place, Program, Socket, Vm } from './vm/api.ts';
 export type { Listener, Quote } from './vm/ip-host.ts';
 export * from './wire/index.ts';
 export * from './world.ts';
