@@ -54,7 +54,10 @@ class Words {
 /** What was found, in words instead of as a value. */
 export const words = (text: string): unknown => new Words(text);
 
-/** The closest of the names if it is close enough to be a slip: a third of the letters, at least two, or only the case may differ. */
+/**
+ * The name that was probably meant: the same letters in another case or order, or else the closest one, if a third of its
+ * letters, at least two, differ at most and not all do.
+ */
 export function nearestName(name: string, names: Iterable<string>): string | undefined {
   const known: string[] = [];
   for (const candidate of names) {
@@ -62,14 +65,16 @@ export function nearestName(name: string, names: Iterable<string>): string | und
     known.push(candidate);
   }
   if (known.length === 0 || name.length > 100) return undefined;
-  const sameLetters = known.find((candidate) => candidate.toLowerCase() === name.toLowerCase());
+  const letters = lettersOf(name);
+  const sameLetters = known.find((candidate) => lettersOf(candidate) === letters);
   if (sameLetters !== undefined) return sameLetters;
   const nearest = closest(name, known);
   const length = Math.max(name.length, nearest.length);
-  // Two letters the other way round count as two.
-  const slips = length < 4 ? 1 : Math.max(2, Math.floor(length / 3));
+  const slips = length < 4 ? Math.min(1, length - 1) : Math.max(2, Math.floor(length / 3));
   return distance(name, nearest) <= slips ? nearest : undefined;
 }
+
+const lettersOf = (name: string): string => [...name.toLowerCase()].sort().join('');
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

@@ -204,14 +204,15 @@ function readAssignment(
   };
 }
 
-/** In the order of the files, with lines. */
+/** The main file's first, then those of included files by name; in the order of each file, with lines. */
 function problemsOf(findings: Findings, whole: Whole): readonly Problem[] {
   const byFile = new Map<SourceFile, { finding: Finding; at: Path }[]>();
   for (const finding of findings.all) {
     const { file, at } = whole.origin(finding.at);
     byFile.set(file, [...(byFile.get(file) ?? []), { finding, at }]);
   }
-  const problems = [...byFile].flatMap(([file, found]) => inFile(file, found));
+  const files = [...byFile].sort(([a], [b]) => ((a.name ?? '') < (b.name ?? '') ? -1 : 1));
+  const problems = files.flatMap(([file, found]) => inFile(file, found));
   const rest = findings.count - findings.all.length;
   if (rest > 0) problems.push({ path: '', found: `${rest} more problems`, allowed: 'none' });
   return problems;

@@ -347,7 +347,10 @@ class Finder {
 
   #step(wanted: Wanted, step: Step, offset = startOf(this.#events[this.#next]!)): void {
     const deeper = wanted.steps.get(step);
-    if (deeper === undefined) return this.#skip();
+    if (deeper === undefined) {
+      this.#skip();
+      return;
+    }
     if (deeper.offset < 0) deeper.offset = offset;
     this.#visit(deeper);
   }

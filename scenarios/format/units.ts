@@ -2,7 +2,7 @@
  * Amounts as people write them: `40ms`, `4Mbit`, `30kB`, `20/s`. Decimal arithmetic is exact; only the final result is
  * rounded, once. Does not know ranges.
  */
-import { closest } from 'fastest-levenshtein';
+import { distance } from 'fastest-levenshtein';
 import type { Nanos } from '../../engine/index.ts';
 
 export type AmountKind = 'duration' | 'rate' | 'size' | 'packetRate';
@@ -96,9 +96,16 @@ export function correctedUnit(kind: AmountKind, value: unknown): string | undefi
   const unit = text.slice(number.length).trim();
   if (number === '' || unit === '' || unit.length > 12) return undefined;
   const known = unitsOf(kind);
-  const meant = USUAL_SLIPS[kind][unit.toLowerCase()] ?? closest(unit, [...known]);
-  return meant === unit || !/[a-zA-Z]/.test(unit) ? undefined : `${number}${meant}`;
+  const meant =
+    USUAL_SLIPS[kind][unit.toLowerCase()] ??
+    known.find((each) => each.toLowerCase() === unit.toLowerCase()) ??
+    known.find((each) => isSlipOf(unit, each));
+  return meant === undefined || meant === unit ? undefined : `${number}${meant}`;
 }
+
+/** One letter too many, too few or wrong among several. */
+const isSlipOf = (unit: string, known: string): boolean =>
+  unit.length > 1 && known.length > 1 && distance(unit, known) === 1;
 
 const USUAL_SLIPS: Readonly<Record<AmountKind, Readonly<Record<string, string>>>> = {
   duration: { sec: 's', secs: 's', second: 's', seconds: 's', min: 'm', mins: 'm', minutes: 'm', hours: 'h' },
