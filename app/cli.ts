@@ -1,7 +1,7 @@
 /** From what was typed to a command and its arguments, or to what is wrong with it. Runs nothing. */
 import yargs, { type Argv } from 'yargs';
-import type { Command } from './command.ts';
 import { nearestName } from '../scenarios/index.ts';
+import type { Command } from './command.ts';
 import { UsageError } from './faults.ts';
 
 export type Parsed =
@@ -11,6 +11,8 @@ export type Parsed =
 
 const GLOBAL_OPTIONS = ['help', 'version'];
 const WIDEST = 100;
+/** Stands for `-` while yargs reads, which would make it an empty text. */
+const DASH = '\0-';
 
 /**
  * @param typed what follows the program's name.
@@ -47,8 +49,9 @@ export function parseArguments(
     });
   for (const command of commands) addCommand(parser, command, () => (choice.command = command));
   let args: Readonly<Record<string, unknown>> = {};
-  parser.parse([...typed], {}, (_error, argv, output) => {
-    args = argv as Readonly<Record<string, unknown>>;
+  const readable = typed.map((word) => (word === '-' ? DASH : word));
+  parser.parse(readable, {}, (_error, argv, output) => {
+    args = withDashes(argv as Readonly<Record<string, unknown>>);
     choice.output = output;
   });
   const { command, failure, output } = choice;
@@ -71,6 +74,12 @@ export function parseArguments(
   return { command, args };
 }
 
+function withDashes(args: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const restored = (value: unknown): unknown =>
+    Array.isArray(value) ? value.map(restored) : value === DASH ? '-' : value;
+  return Object.fromEntries(Object.entries(args).map(([name, value]) => [name, restored(value)]));
+}
+
 function addCommand(parser: Argv, command: Command, choose: () => void): void {
   parser.command(
     command.usage,
@@ -90,13 +99,21 @@ function addCommand(parser: Argv, command: Command, choose: () => void): void {
 
 function unknownCommand(word: string, commands: readonly Command[]): UsageError {
   const names = commands.map(({ name }) => name);
-  const nearest = nearestName(word, names);
+  // In so short a word, two letters the other way round are half of it.
+  const nearest = names.find((name) => sameLetters(name, word)) ?? nearestName(word, names);
   const guess = nearest === undefined ? `; there are ${names.join(', ')}` : `; did you mean ${nearest}?`;
   return new UsageError(`there is no command "${word}"${guess}`);
 }
 
+const sameLetters = (one: string, other: string): boolean =>
+  [...one].sort().join() === [...other].sort().join();
+
 /** Every option that is typed must be known; the first that is not is told with the nearest that is. */
-function checkOptions(args: Readonly<Record<string, unknown>>, names: readonly string[], command: Command | undefined): void {
+function checkOptions(
+  args: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+  command: Command | undefined,
+): void {
   const known = [...names, ...GLOBAL_OPTIONS];
   const aside = new Set([...known, '_', '$0', 'h']);
   for (const name of Object.keys(args)) {
@@ -121,7 +138,9 @@ function checkOnce(args: Readonly<Record<string, unknown>>, { options }: Command
 /** Yargs explains itself in several ways. */
 function inOurWords(failure: string, command: Command): string {
   const choice = /Argument: (\S+), Given: (.*), Choices: (.*)/.exec(failure);
-  if (choice !== null) return `--${choice[1]}: found ${choice[2]}, allowed: ${choice[3]?.replaceAll('"', '')}`;
+  const dashes = choice?.[1] !== undefined && Object.hasOwn(command.options, choice[1]) ? '--' : '';
+  if (choice !== null)
+    return `${dashes}${choice[1]}: found ${choice[2]}, allowed: ${choice[3]?.replaceAll('"', '')}`;
   const lonely = /Not enough arguments following: (\S+)/.exec(failure);
   if (lonely !== null) return `--${lonely[1]} needs a value`;
   if (failure.startsWith('Not enough non-option arguments')) {

@@ -1,7 +1,7 @@
 /** `--check-determinism`: runs a scenario again and names the first thing that differs. */
 import { FateTrail, firstDifference } from '../reports/index.ts';
 import type { TraceSink } from '../sim/index.ts';
-import { type RunResult, Session } from './session.ts';
+import type { RunResult, Session } from './session.ts';
 
 /** Puts a session together anew, watched by a sink; the same each time. */
 export type Begin = (sink: TraceSink) => Promise<Session>;
@@ -10,7 +10,11 @@ export type Begin = (sink: TraceSink) => Promise<Session>;
  * What differs between `first`, which left `trail`, and another run, in words; undefined when nothing does. When packets
  * differ it takes a third run to show them.
  */
-export async function difference(first: RunResult, trail: FateTrail, begin: Begin): Promise<string | undefined> {
+export async function difference(
+  first: RunResult,
+  trail: FateTrail,
+  begin: Begin,
+): Promise<string | undefined> {
   trail.finish();
   const second = new FateTrail({ follow: trail });
   const session = await begin(second);

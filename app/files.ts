@@ -206,9 +206,15 @@ export function writeText(path: string, text: string, { replace }: { replace: bo
   });
 }
 
-/** Makes a folder and those above it; answers the topmost one that was made. */
+/**
+ * Makes a folder and those above it; answers the topmost one that was made. One by one: where a parent takes no folders and says
+ * that there is none (/proc), Node's own way never ends.
+ */
 export function makeFolders(path: string): string | undefined {
-  return writing(path, () => mkdirSync(path, { recursive: true }));
+  if (kindOf(path) !== 'nothing') return undefined;
+  const above = makeFolders(dirname(path));
+  makeFolder(path);
+  return above ?? path;
 }
 
 /** Makes one folder; it must not exist. */

@@ -3,7 +3,8 @@
 import { formatNanos } from '../engine/index.ts';
 import { parseArguments } from './cli.ts';
 import { commands } from './commands/index.ts';
-import { ExitCode, exitCodeOf, RunDefect } from './faults.ts';
+import { ExitCode, exitCodeOf, ProgramError, RunDefect } from './faults.ts';
+import { placeOf } from './programs.ts';
 import { quoted } from './run-options.ts';
 import { flushed, processTerminal, type Terminal } from './terminal.ts';
 import { packageVersion } from './version.ts';
@@ -29,13 +30,23 @@ function fail(error: unknown, typed: readonly string[], terminal: Terminal): num
   return code;
 }
 
+/** What nobody waits for failed: in a scenario's program, when the stack says so, else in ours. */
+function stray(error: unknown): unknown {
+  const place = placeOf(error);
+  if (place === '') return error;
+  return new ProgramError(`a program left something unattended that failed: ${String(error)}${place}`, {
+    cause: error,
+  });
+}
+
 /** Our fault: everything that is needed to see it again. */
 function defectText(error: unknown, typed: readonly string[]): string {
   const cause = error instanceof RunDefect ? error.cause : error;
   const lines = [
     `netpersona: a defect in netpersona ${packageVersion()}: ${error instanceof Error ? error.message : String(error)}`,
   ];
-  if (error instanceof RunDefect) lines.push(`  seed ${error.seed}, at ${formatNanos(error.at, 9)} of virtual time`);
+  if (error instanceof RunDefect)
+    lines.push(`  seed ${error.seed}, at ${formatNanos(error.at, 9)} of virtual time`);
   lines.push(`  to see it again: netpersona ${typed.map(quoted).join(' ')}`);
   if (cause instanceof Error && cause.stack !== undefined) lines.push(cause.stack);
   return `${lines.join('\n')}\n`;
@@ -43,9 +54,8 @@ function defectText(error: unknown, typed: readonly string[]): string {
 
 const terminal = processTerminal();
 const typed = process.argv.slice(2);
-// A promise that nobody waits for, in a scenario's program or in ours.
 for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
-  process.on(event, (error: unknown) => process.exit(fail(error, typed, terminal)));
+  process.on(event, (error: unknown) => process.exit(fail(stray(error), typed, terminal)));
 }
 const code = await main(typed, terminal);
 await flushed();

@@ -53,7 +53,9 @@ export function checkPrograms(
 function problemWith(module: string, folder: string): string | undefined {
   if (!ENDINGS.test(module)) return 'a module, which ends in .ts, .mts, .js or .mjs';
   const kind = kindOf(resolve(folder, module));
-  return kind === 'file' || kind === 'link' ? undefined : `a file; there is none at ${resolve(folder, module)}`;
+  return kind === 'file' || kind === 'link'
+    ? undefined
+    : `a file; there is none at ${resolve(folder, module)}`;
 }
 
 async function loadProgram(module: string, folder: string): Promise<Program> {
@@ -62,7 +64,9 @@ async function loadProgram(module: string, folder: string): Promise<Program> {
   const program = exports['default'] ?? exports['program'];
   if (typeof program === 'function') return program as Program;
   const names = Object.keys(exports).join(', ') || 'nothing';
-  throw new ProgramError(`program ${module}: its default export, or \`program\`, is to be a function; it exports ${names}`);
+  throw new ProgramError(
+    `program ${module}: its default export, or \`program\`, is to be a function; it exports ${names}`,
+  );
 }
 
 async function importModule(module: string, path: string): Promise<Readonly<Record<string, unknown>>> {
@@ -73,7 +77,9 @@ async function importModule(module: string, path: string): Promise<Readonly<Reco
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    throw new ProgramError(`program ${module} cannot be loaded: ${message}${placeOf(error)}`, { cause: error });
+    throw new ProgramError(`program ${module} cannot be loaded: ${message}${placeOf(error)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -85,5 +91,8 @@ export function placeOf(error: unknown): string {
   const line = lines.find((each) => !/node:|node_modules/.test(each) && !each.includes(ours));
   if (line === undefined) return '';
   // The loader numbers its imports.
-  return `\n  ${line.trim().replace(/\?namespace=\d+/, '').replaceAll('file://', '')}`;
+  return `\n  ${line
+    .trim()
+    .replace(/\?namespace=\d+/, '')
+    .replaceAll('file://', '')}`;
 }

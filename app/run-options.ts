@@ -21,7 +21,9 @@ export function readOverrides({ seed, until, set = [] }: OverrideOptions): Overr
 function readUntil(text: string): Nanos {
   const until = parseDuration(text);
   if (until !== null && until > 0 && until <= LAST_INSTANT) return until;
-  throw new UsageError(`--until: found "${text}", allowed: a duration from 1ns to 26 days, such as 10s or 1500 (ms)`);
+  throw new UsageError(
+    `--until: found "${text}", allowed: a duration from 1ns to 26 days, such as 10s or 1500 (ms)`,
+  );
 }
 
 function readSetting(text: string): readonly [path: string, value: string] {
@@ -35,7 +37,9 @@ export function readSpeed(text: string): () => Pacer {
   if (text === 'max') return virtualPacer;
   const speed = /^\d+(\.\d+)?x$/.test(text) ? Number(text.slice(0, -1)) : 0;
   if (speed > 0 && speed <= 1e6) return () => wallPacer({ speed });
-  throw new UsageError(`--speed: found "${text}", allowed: max, or times the clock's speed, such as 1x, 10x, 0.5x`);
+  throw new UsageError(
+    `--speed: found "${text}", allowed: max, or times the clock's speed, such as 1x, 10x, 0.5x`,
+  );
 }
 
 /** What to type to see the run again. */

@@ -6,8 +6,8 @@ import {
   loadPresets,
   type Outcome,
   type Overrides,
-  parseScenario,
   type Preset,
+  parseScenario,
   type Resources,
   type Scenario,
 } from '../scenarios/index.ts';

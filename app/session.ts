@@ -4,8 +4,8 @@ import { type OpenFile, RunReport, type Summary, summaryJson } from '../reports/
 import { parseDuration, type Scenario, writtenFields } from '../scenarios/index.ts';
 import { type CommandRecord, RefusedAction, type TraceSink, World } from '../sim/index.ts';
 import { EnvironmentError, ProgramError, RunDefect, ScenarioError, UsageError } from './faults.ts';
-import { placeOf } from './programs.ts';
 import type { ProgramTable } from './programs.ts';
+import { placeOf } from './programs.ts';
 import { packageVersion } from './version.ts';
 
 export interface Progress {
@@ -96,6 +96,8 @@ export class Session {
     const { duration } = this.#scenario;
     try {
       await world.run(() => this.#onProgress?.({ now: world.kernel.now, duration }));
+      // What programs left unattended comes to light when the host has breathed.
+      await new Promise((resolve) => setImmediate(resolve));
       this.#checkPrograms();
       return this.#finish();
     } catch (error) {
@@ -153,7 +155,8 @@ function answering<T>(act: () => T, answer: (error: unknown) => unknown): T {
 }
 
 /** The world says so when workloads get in each other's way: two of them at one port, say. */
-const refused = (error: unknown): unknown => (error instanceof RangeError ? new UsageError(error.message) : error);
+const refused = (error: unknown): unknown =>
+  error instanceof RangeError ? new UsageError(error.message) : error;
 
 /** The same sink; what it throws is remembered as its own. */
 function guarded(sink: TraceSink, thrown: unknown[]): TraceSink {
@@ -165,7 +168,10 @@ function guarded(sink: TraceSink, thrown: unknown[]): TraceSink {
   };
 }
 
-function guard<A extends readonly unknown[]>(call: (...args: A) => void, thrown: unknown[]): (...args: A) => void {
+function guard<A extends readonly unknown[]>(
+  call: (...args: A) => void,
+  thrown: unknown[],
+): (...args: A) => void {
   return (...args) => {
     try {
       call(...args);
@@ -185,7 +191,9 @@ function declaredDuration({ source, duration }: Scenario): Nanos {
 function personalitiesOf({ personalities, names }: World) {
   const assignments = personalities.assignments();
   return [...personalities.profiles].map(([id, profile]) => {
-    const vms = assignments.filter(({ personality }) => personality === id).map(({ vm }) => names.vms[vm] ?? '');
+    const vms = assignments
+      .filter(({ personality }) => personality === id)
+      .map(({ vm }) => names.vms[vm] ?? '');
     return { id, values: writtenFields(profile), vms: [...new Set(vms)] };
   });
 }

@@ -83,6 +83,7 @@ function overridesOf({ seed, until, set = {} }: SimulateOptions): Overrides {
 
 function readUntil(until: string | number): Nanos {
   const instant = parseDuration(until);
-  if (instant === null || instant <= 0) throw new UsageError(`until: found ${until}, allowed: a duration above 0`);
+  if (instant === null || instant <= 0)
+    throw new UsageError(`until: found ${until}, allowed: a duration above 0`);
   return instant;
 }

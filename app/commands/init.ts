@@ -16,7 +16,8 @@ export const init = defineCommand({
   },
   examples: [['$0 init web.yaml', 'then change it, and run it']],
   run({ file, force = false }, terminal) {
-    if (!force && kindOf(file) !== 'nothing') throw new UsageError(`${file} exists already; --force replaces it`);
+    if (!force && kindOf(file) !== 'nothing')
+      throw new UsageError(`${file} exists already; --force replaces it`);
     writeText(file, TEMPLATE, { replace: force });
     terminal.out(`wrote ${file}; now: netpersona run ${quoted(file)}\n`);
     return ExitCode.fine;

@@ -21,9 +21,12 @@ export const presets = defineCommand({
   run({ action, name, json }, terminal) {
     const known = loadPresets();
     if (action === 'list') {
-      if (name !== undefined) throw new UsageError(`presets list shows all of them; presets show ${name} shows one`);
+      if (name !== undefined)
+        throw new UsageError(`presets list shows all of them; presets show ${name} shows one`);
       const all = [...known.values()];
-      terminal.out(json === true ? asJson(all.map(({ name: id, summary }) => ({ name: id, summary }))) : listText(all));
+      terminal.out(
+        json === true ? asJson(all.map(({ name: id, summary }) => ({ name: id, summary }))) : listText(all),
+      );
       return ExitCode.fine;
     }
     if (name === undefined) throw new UsageError('presets show needs NAME; presets list has the names');

@@ -27,7 +27,11 @@ const options = {
   },
   packets: { type: 'boolean', describe: 'Also write packets.csv, a row per packet' },
   force: { type: 'boolean', describe: 'Replace the folder if it is the output of an earlier run' },
-  until: { type: 'string', requiresArg: true, describe: 'End there instead, such as 10s; a bare number is ms' },
+  until: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'End there instead, such as 10s; a bare number is ms',
+  },
   set: {
     type: 'string',
     array: true,
@@ -74,7 +78,10 @@ export const run = defineCommand({
       terminal.err(`${signal}: ending; once more to end at once\n`);
       current?.stop();
     });
-    const begin = async (sink: TraceSink, files: Pick<SessionOptions, 'open' | 'packets'>): Promise<Session> => {
+    const begin = async (
+      sink: TraceSink,
+      files: Pick<SessionOptions, 'open' | 'packets'>,
+    ): Promise<Session> => {
       current = new Session(scenario, {
         pacer: pacer(),
         programs: await loadPrograms(scenario, folderOf(args.file)),

@@ -64,7 +64,9 @@ function asText({ file, outcome }: Checked): string {
     return `${file}: valid, ${parts.join(', ')}`;
   }
   const lines = formatProblems(outcome.problems).split('\n');
-  return [`${file}: ${count(outcome.problems.length, 'problem')}`, ...lines.map((line) => `  ${line}`)].join('\n');
+  return [`${file}: ${count(outcome.problems.length, 'problem')}`, ...lines.map((line) => `  ${line}`)].join(
+    '\n',
+  );
 }
 
 const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
