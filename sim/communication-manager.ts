@@ -36,7 +36,16 @@ import {
 import { Fate } from './trace.ts';
 import type { IpHost } from './vm/ip-host.ts';
 
+/** Who looks at the physical network, between hosts. It only looks: it changes nothing and keeps no packet. */
+export interface WireObserver {
+  /** In its substrate header, before the first link. Again when a host sends it after a VM that has moved. */
+  leaves?(packet: PacketId, host: HostIndex): void;
+  /** In its substrate header, before the host has verified it. */
+  arrives?(packet: PacketId, host: HostIndex): void;
+}
+
 export class CommunicationManager {
+  observer: WireObserver | null = null;
   readonly #host: HostIndex;
   readonly #kernel: Kernel;
   readonly #packets: PacketPool;
@@ -112,11 +121,13 @@ export class CommunicationManager {
     if (this.#partitions.any && this.#partitions.stops(packet, ints[packet + SENDER]!, hop)) return;
     const from = this.#system.hostOf[ints[packet + SENDER]!]!;
     ints[packet + OUTER] = (from << 16) | this.#system.hostOf[hop]!;
+    if (this.observer !== null) this.observer.leaves?.(packet, from);
     this.#substrate.forward(packet, from);
   }
 
   /** Takes a packet from the substrate: verifies it, rewrites its header back and delivers it. */
   receive(packet: PacketId): void {
+    if (this.observer !== null) this.observer.arrives?.(packet, this.#host);
     const { ints } = this.#packets;
     const system = this.#system;
     const claimed = this.#claimedSender(packet);
@@ -130,6 +141,7 @@ export class CommunicationManager {
     if (host !== this.#host) {
       // The VM has moved while the packet was on its way: its old host sends it after.
       ints[packet + OUTER] = (from << 16) | host;
+      if (this.observer !== null) this.observer.leaves?.(packet, this.#host);
       this.#substrate.forward(packet, this.#host);
       return;
     }

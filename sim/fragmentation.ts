@@ -3,6 +3,7 @@ import {
   COPY_OF,
   FLAGS,
   FRAGMENT_OF,
+  IDENT,
   OFFSET,
   PacketFlag,
   type PacketId,
@@ -26,7 +27,9 @@ export function fragment(
   family: 4 | 6,
   onward: (packet: PacketId) => void,
 ): void {
-  const data = packets.size(packet) - (packets.isFragment(packet) ? HEADER[family] : WHOLE_HEADER[family]);
+  const isPart = packets.isFragment(packet);
+  const data = packets.size(packet) - (isPart ? HEADER[family] : WHOLE_HEADER[family]);
+  const whole = isPart ? packets.wholePayload(packet) : data;
   const run = (limit - HEADER[family]) & ~7;
   const base = packets.ints[packet + OFFSET]!;
   const moreAfter = packets.ints[packet + FLAGS]! & PacketFlag.moreFragments;
@@ -39,6 +42,7 @@ export function fragment(
     packets.doubles[(piece >> 1) + FRAGMENT_OF] = packets.id(packet);
     ints[piece + SIZE] = HEADER[family] + (isLast ? data - offset : run);
     ints[piece + OFFSET] = base + offset;
+    ints[piece + IDENT] = packets.ident(packet) | (whole << 16);
     const more = isLast ? moreAfter : PacketFlag.moreFragments;
     ints[piece + FLAGS] = (ints[piece + FLAGS]! & ~PacketFlag.moreFragments) | more;
     onward(piece);

@@ -43,7 +43,7 @@ export const VIA_POOL = 23;
 export const PATH = 24;
 /** The IP packet's length in bytes, header included. */
 export const SIZE = 25;
-/** IP identification; with `OFFSET` (bytes) what a fragment is part of. */
+/** IP identification, with `OFFSET` (bytes) what a fragment is part of; of a fragment, + 65536 * the whole's payload in bytes, as int32. */
 export const IDENT = 26;
 export const OFFSET = 27;
 /** Source port * 65536 + target port, as int32; of an echo: identifier and 0. */
@@ -215,6 +215,15 @@ export class PacketPool {
 
   targetPort(packet: PacketId): number {
     return this.ints[packet + PORTS]! & 0xffff;
+  }
+
+  ident(packet: PacketId): number {
+    return this.ints[packet + IDENT]! & 0xffff;
+  }
+
+  /** Bytes of payload of the whole that this is a fragment of. */
+  wholePayload(fragment: PacketId): number {
+    return this.ints[fragment + IDENT]! >>> 16;
   }
 
   ttl(packet: PacketId): number {

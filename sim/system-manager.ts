@@ -163,6 +163,16 @@ export class SystemManager implements Names {
     return id;
   }
 
+  /** The number of an address in a network, NOBODY when it was never seen. */
+  find(network: NetworkIndex, address: Address): AddressId {
+    return this.#numbers[network]!.get(address.value) ?? NOBODY;
+  }
+
+  /** How many addresses have a number. */
+  get addressCount(): number {
+    return this.#values.length;
+  }
+
   valueOf(address: AddressId): Address {
     return this.#values[address]!;
   }

@@ -77,6 +77,16 @@ export interface Quote {
   readonly targetPort: number;
   readonly info: number;
   readonly seq: number;
+  // What its quoted header says beside that.
+  readonly source: AddressId;
+  readonly size: number;
+  /** The column `IDENT`. */
+  readonly ident: number;
+  /** `PacketFlag` bits. */
+  readonly flags: number;
+  readonly ttl: number;
+  /** What a program put into it. */
+  readonly body: unknown;
 }
 
 const EPHEMERAL_FIRST = 49152;
@@ -267,6 +277,12 @@ export class IpHost {
       targetPort: pool.targetPort(packet),
       info: pool.info(packet),
       seq: pool.seq(packet),
+      source: pool.source(packet),
+      size: pool.size(packet),
+      ident: pool.ints[packet + IDENT]!,
+      flags: pool.ints[packet + FLAGS]! & FLAG_BITS,
+      ttl: pool.ttl(packet),
+      body: pool.body(packet),
     };
     // As much of the packet as fits: 576 bytes in all (RFC 1812 4.3.2.3), 1280 for ICMPv6 (RFC 4443 3.1).
     const size = isIpv6 ? Math.min(1280, 48 + pool.size(packet)) : Math.min(576, 28 + pool.size(packet));

@@ -76,6 +76,7 @@ export class Reassembly implements Actor {
     const whole = packets.clone(piece, Origin.whole);
     packets.doubles[(whole >> 1) + COPY_OF] = 0;
     packets.doubles[(whole >> 1) + FRAGMENT_OF] = 0;
+    packets.ints[whole + IDENT] = packets.ident(piece);
     packets.ints[whole + OFFSET] = 0;
     packets.ints[whole + FLAGS]! &= ~PacketFlag.moreFragments;
     packets.ints[whole + SIZE] = (family === 4 ? 20 : 40) + entry.buffer.total;
@@ -113,7 +114,7 @@ export class Reassembly implements Actor {
   #find(piece: PacketId): Unfinished | undefined {
     const pool = this.#packets;
     return this.#unfinished
-      .get(pool.ints[piece + IDENT]!)
+      .get(pool.ident(piece))
       ?.find(
         (entry) =>
           entry.source === pool.source(piece) &&
@@ -128,7 +129,7 @@ export class Reassembly implements Actor {
     this.#started = number;
     const entry: Unfinished = {
       number,
-      ident: pool.ints[piece + IDENT]!,
+      ident: pool.ident(piece),
       source: pool.source(piece),
       target: pool.target(piece),
       protocol: pool.protocol(piece),
