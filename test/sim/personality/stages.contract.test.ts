@@ -1,0 +1,31 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Profile } from '../../../sim/personality/profile.ts';
+import { stages } from '../../../sim/personality/stages/index.ts';
+import { stageContract } from '../../contracts/stage.ts';
+
+/** By stage, in the order of the catalogue: settings under which it does a lot. */
+const BUSY: Readonly<Record<string, Profile>> = {
+  routing: { routingProfile: 'Chaotic', 'routing.chaosProbability': 0.3 },
+  mtu: { mtu: 576 },
+  loss: { packetLossPercentage: 0.3 },
+  duplicate: { duplicatePacketPercentage: 0.3 },
+  bandwidth: { bandwidthKbps: 4000, 'bandwidth.queuePackets': 20 },
+  delay: { latencyMs: 5, jitterMs: 7 },
+};
+
+test('the catalogue is in the order of SPEC 3, and every stage has an example here', () => {
+  assert.equal(
+    stages.map((stage) => stage.name),
+    Object.keys(BUSY),
+  );
+});
+
+let before: Profile = {};
+for (const stage of stages) {
+  const busy = BUSY[stage.name] ?? {};
+  stageContract(test, stage, { busy, before });
+  before = { ...before, ...busy };
+}
+
+test.run();
