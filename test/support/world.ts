@@ -4,7 +4,6 @@ import {
   ADDRESSED,
   COPY_OF,
   ENDED_AT,
-  FLAGS,
   FRAGMENT_OF,
   FROM,
   HOP,
@@ -163,6 +162,8 @@ export interface Row {
   readonly fate: FateName;
   readonly reverse: boolean;
   readonly twin: boolean;
+  readonly dontFragment: boolean;
+  readonly ecnCapable: boolean;
 }
 
 export interface SampleRow {
@@ -248,8 +249,10 @@ function rowsOf(chunk: EndedPackets, world: World): Row[] {
       shapedNs: double(SHAPED_AT),
       endNs: double(ENDED_AT),
       fate: FATES[packets.fate(packet)]!,
-      reverse: (int(FLAGS) & PacketFlag.reverse) !== 0,
-      twin: (int(FLAGS) & PacketFlag.twin) !== 0,
+      reverse: packets.has(packet, PacketFlag.reverse),
+      twin: packets.has(packet, PacketFlag.twin),
+      dontFragment: packets.has(packet, PacketFlag.dontFragment),
+      ecnCapable: packets.has(packet, PacketFlag.ecnCapable),
     };
   });
 }
