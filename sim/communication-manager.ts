@@ -55,6 +55,7 @@ export class CommunicationManager {
   readonly #partitions: Partitions;
   readonly #steering: Steering;
   readonly #substrate: Substrate;
+  readonly #managers: readonly CommunicationManager[];
   readonly #vms: readonly IpHost[];
 
   constructor(host: HostIndex, fabric: Fabric) {
@@ -67,6 +68,7 @@ export class CommunicationManager {
     this.#partitions = fabric.partitions;
     this.#steering = fabric.steering;
     this.#substrate = fabric.substrate;
+    this.#managers = fabric.managers;
     this.#vms = fabric.vms;
   }
 
@@ -122,7 +124,8 @@ export class CommunicationManager {
     const from = this.#system.hostOf[ints[packet + SENDER]!]!;
     ints[packet + OUTER] = (from << 16) | this.#system.hostOf[hop]!;
     if (this.observer !== null) this.observer.leaves?.(packet, from);
-    this.#substrate.forward(packet, from);
+    if (this.#substrate.isIdeal) this.#managers[this.#system.hostOf[hop]!]!.receive(packet);
+    else this.#substrate.forward(packet, from);
   }
 
   /** Takes a packet from the substrate: verifies it, rewrites its header back and delivers it. */

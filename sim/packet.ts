@@ -12,7 +12,7 @@ export const NO_PACKET: PacketId = -1;
 export const ROW = 32;
 
 // Doubles.
-/** From 1, in the order of coming into being; 0 in a free row. */
+/** From 1, in the order of coming into being. */
 export const ID = 0;
 /** Its number in its flow, see `trace.ts`. */
 export const SEQ = 1;
@@ -161,7 +161,6 @@ export class PacketPool {
 
   /** The row of a packet that has ended may be used again. */
   free(packet: PacketId): void {
-    this.doubles[packet >> 1] = 0;
     if ((this.ints[packet + FLAGS]! & PacketFlag.body) !== 0) this.#bodies[packet / ROW] = undefined;
     this.#free[this.#freeCount++] = packet;
   }
@@ -170,7 +169,7 @@ export class PacketPool {
   alive(): PacketId[] {
     const packets: PacketId[] = [];
     for (let packet = 0; packet < this.ints.length; packet += ROW) {
-      if (this.doubles[packet >> 1]! > 0 && this.fate(packet) === ALIVE) packets.push(packet);
+      if (this.fate(packet) === ALIVE) packets.push(packet);
     }
     return packets.sort((a, b) => this.doubles[a >> 1]! - this.doubles[b >> 1]!);
   }
@@ -244,6 +243,11 @@ export class PacketPool {
 
   fate(packet: PacketId): number {
     return this.ints[packet + FLAGS]! >>> FATE_SHIFT;
+  }
+
+  /** `PacketFlag` bits. */
+  flags(packet: PacketId): number {
+    return this.ints[packet + FLAGS]! & FLAG_BITS;
   }
 
   has(packet: PacketId, flag: number): boolean {

@@ -77,6 +77,8 @@ class Direction implements LineExit {
 }
 
 export class Substrate {
+  /** True when every host reaches every other at once: there are no links, and a mesh. */
+  readonly isIdeal: boolean;
   readonly #mesh: boolean;
   readonly #hosts: number;
   readonly #packets: PacketPool;
@@ -95,6 +97,7 @@ export class Substrate {
     exit: SubstrateExit,
   ) {
     this.#mesh = spec.mesh;
+    this.isIdeal = spec.mesh && spec.links.length === 0;
     this.#hosts = system.hosts.length;
     this.#packets = ground.packets;
     this.#exit = exit;
@@ -121,11 +124,6 @@ export class Substrate {
         this.#from[start]!.push(direction);
       }
     }
-  }
-
-  /** True when every host reaches every other at once, without a link. */
-  get isIdeal(): boolean {
-    return this.#directions.length === 0 && this.#mesh;
   }
 
   /** Takes a packet with a substrate header at one host towards the target host. */

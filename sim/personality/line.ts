@@ -324,19 +324,21 @@ export class Line implements Actor {
   }
 
   #append(packet: PacketId, shaped: Nanos, due: Nanos, draw: number): void {
-    if (this.#tail - this.#head === this.#packet.length) this.#grow();
-    const at = this.#tail & (this.#packet.length - 1);
+    const tail = this.#tail;
+    if (tail - this.#head === this.#packet.length) this.#grow();
+    const at = tail & (this.#packet.length - 1);
     this.#packet[at] = packet;
-    this.#shaped[at] = shaped;
     this.#due[at] = due;
-    this.#draw[at] = draw;
+    this.#tail = tail + 1;
     if (shaped > this.#kernel.now) {
+      // Only who waits for bandwidth can be planned anew.
+      this.#shaped[at] = shaped;
+      this.#draw[at] = draw;
       this.#waitingBytes += this.#packets.ints[packet + SIZE]!;
     } else {
-      this.#waiting = this.#tail + 1;
+      this.#waiting = tail + 1;
     }
-    this.#tail++;
-    if (this.#tail - this.#head === 1 && !this.#draining) this.#arm();
+    if (tail === this.#head && !this.#draining) this.#arm();
   }
 
   /** Moves the border between waiting for bandwidth and being delayed to where it is now. */
