@@ -1,6 +1,8 @@
 export * from './address.ts';
+export type { WireObserver } from './communication-manager.ts';
 export * from './control-plane.ts';
 export type { Fabric } from './fabric.ts';
+export * from './octets.ts';
 export * from './packet.ts';
 export * from './personality/check.ts';
 export * from './personality/fields.ts';

@@ -10,10 +10,11 @@ import {
   RandomSource,
   virtualPacer,
 } from '../engine/index.ts';
-import { CommunicationManager } from './communication-manager.ts';
+import { CommunicationManager, type WireObserver } from './communication-manager.ts';
 import { ControlPlane } from './control-plane.ts';
 import type { Fabric } from './fabric.ts';
 import { Ledger } from './ledger.ts';
+import { Octets } from './octets.ts';
 import { type PacketId, PacketPool, SENDER } from './packet.ts';
 import { Partitions } from './partitions.ts';
 import { PersonalityManager } from './personality-manager.ts';
@@ -53,6 +54,8 @@ export class World {
   readonly personalities: PersonalityManager;
   readonly packets = new PacketPool();
   readonly fabric: Fabric;
+  /** What packets look like. */
+  readonly octets: Octets;
   readonly timeline: Timeline;
   readonly traffic: Traffic;
   readonly #ledger: Ledger;
@@ -73,6 +76,7 @@ export class World {
     const random = new RandomSource(spec.seed);
     const system = new SystemManager(spec);
     this.system = system;
+    this.octets = new Octets({ packets, system });
     system.flows = spec.traffic.map(flowInfo);
     this.#ledger = new Ledger(kernel, packets);
     const ledger = this.#ledger;
@@ -134,6 +138,11 @@ export class World {
   /** Before the run. */
   attach(sink: TraceSink): void {
     this.#ledger.attach(sink);
+  }
+
+  /** From now on, this one (none: null) sees what is on the physical network, instead of whoever did before. */
+  observe(observer: WireObserver | null): void {
+    for (const manager of this.fabric.managers) manager.observer = observer;
   }
 
   /** Ends the run after the events of this breath; what was simulated so far counts. */
