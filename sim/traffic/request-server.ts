@@ -9,7 +9,7 @@ import { headersOf, MessagePlan, messageOf, PartsSeen, partInfo, partOf } from '
 export type RequestSpec = SpecOf<'request'>;
 
 /** So many questions are remembered beyond those that are being thought about; the oldest is forgotten first. */
-const MOST_REMEMBERED = 4096;
+export const MOST_REMEMBERED = 4096;
 
 interface Question {
   readonly number: number;
@@ -147,7 +147,7 @@ export class RequestServer implements Listener, Actor {
       state: 'asked',
     };
     this.#questions.set(key, question);
-    if (this.#questions.size > MOST_REMEMBERED + this.#thinking.size) this.#forgetOldest();
+    this.#forgetOldest();
     return question;
   }
 
@@ -164,9 +164,8 @@ export class RequestServer implements Listener, Actor {
 
   #forgetOldest(): void {
     for (const { key, state } of this.#questions.values()) {
-      if (state === 'thinking') continue;
-      this.#questions.delete(key);
-      return;
+      if (this.#questions.size <= MOST_REMEMBERED + this.#thinking.size) return;
+      if (state !== 'thinking') this.#questions.delete(key);
     }
   }
 }

@@ -1,7 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ms } from '../../../engine/index.ts';
+import { ms, us } from '../../../engine/index.ts';
 import type { TrafficCommon } from '../../../sim/specs.ts';
+import { MOST_REMEMBERED } from '../../../sim/traffic/request-server.ts';
 import {
   at,
   column,
@@ -250,6 +251,27 @@ test('a message of so many packets that they cannot be numbered is refused', asy
   } catch (error) {
     assert.instance(error, RangeError);
   }
+});
+
+test('a server remembers so many questions; one that it has forgotten it thinks about again', async () => {
+  const loss = (time: number, packetLossPercentage: number) =>
+    at(time, { op: 'update', personality: 'a', set: { packetLossPercentage } });
+  const last = MOST_REMEMBERED + 100;
+  const story = await run({
+    ...line({}, {}),
+    traffic: [request({ interval: us(10), count: last + 1, think: ms(1), timeout: ms(100), retries: 1 })],
+    // The answers to the first and the last are lost.
+    timeline: [
+      loss(ms(1) - 1, 1),
+      loss(ms(1) + 1, 0),
+      loss(last * us(10) + ms(1) - 1, 1),
+      loss(last * us(10) + ms(1) + 1, 0),
+    ],
+  });
+  const trips = column(where(story.samples, { kind: 'answered' }), 'value');
+  assert.is(trips.length, last + 1);
+  assert.equal(trips.slice(-2), [ms(101), ms(100)]);
+  assert.ok(trips.slice(0, -2).every((trip) => trip === ms(1)));
 });
 
 test('nobody listens: the errors come back, and the timeout decides', async () => {
