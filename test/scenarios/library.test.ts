@@ -1,0 +1,200 @@
+/**
+ * The library: every scenario holds what it expects, gives the same run as ever, and notices when what it shows is taken away.
+ * `npm run golden` writes the golden summaries anew.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { simulateFile } from '../../app/index.ts';
+import { goldenText } from '../golden/golden.ts';
+import { ROOT } from '../support/cli.ts';
+
+const FOLDER = join(ROOT, 'scenarios', 'library');
+const names = readdirSync(FOLDER)
+  .filter((file) => file.endsWith('.yaml'))
+  .map((file) => file.slice(0, -'.yaml'.length))
+  .sort();
+const fileOf = (name: string): string => join(FOLDER, `${name}.yaml`);
+
+/** What is changed, and the expectation that must then fail, by its beginning. */
+type Sabotage = readonly [set: Readonly<Record<string, unknown>>, fails: string];
+
+/** Takes away, from each scenario, each thing that it shows. */
+const SABOTAGE: Readonly<Record<string, readonly Sabotage[]>> = {
+  bufferbloat: [
+    [{ 'personalities.big-queue.bandwidth.queueBytes': 25000 }, 'bloated-pings rtt.p50'],
+    [{ 'personalities.small-queue.bandwidth.queueBytes': 1000000 }, 'lean-pings rtt.p50'],
+    [{ 'personalities.big-queue': { latencyMs: 10 } }, 'bloated-download loss'],
+    [{ 'personalities.small-queue.latencyMs': 0 }, 'lean-pings rtt.max'],
+  ],
+  'chaotic-routing': [
+    [{ 'personalities.broken-router.routingProfile': 'Static' }, 'writes loss'],
+    [{ 'personalities.broken-router.routing.chaosScope': 'subnet' }, 'total dropped.no-listener'],
+    [{ timeline: [] }, 'total dropped.unassigned'],
+    [{ 'personalities.broken-router.latencyMs': 2 }, 'writes delay.max'],
+  ],
+  'developer-laptop': [
+    [{ 'assignments.phone.preset': '3g-slow-wpt' }, 'phone rtt.p50'],
+    [{ 'assignments.boat.packetLossPercentage': 0.3 }, 'boat loss'],
+    [{ 'assignments.boat.jitterMs': 0 }, 'boat rtt.p50'],
+    [{ 'assignments.backend': 'lan' }, 'phone rtt.p50'],
+    [{ 'assignments.desk': { preset: 'wifi-good' } }, 'desk rtt.p50'],
+  ],
+  'flapping-line': [
+    [{ 'timeline[0].ttl': '600ms' }, 'once delivered'],
+    [{ 'timeline[0].times': 4 }, 'once delivered'],
+    [{ 'traffic.insisting.retries': 0 }, 'insisting loss'],
+    [{ timeline: [] }, 'after rtt.max'],
+  ],
+  'ipv6-only': [
+    [{ 'personalities.tunnel.mtu': 1500 }, 'total fragments'],
+    [{ 'pools[0].members': ['web-1'] }, 'calls loss'],
+    [{ timeline: [] }, 'pings loss'],
+    [{ 'personalities.tunnel.latencyMs': 0 }, 'backup delay.max'],
+  ],
+  'link-reroute': [
+    [{ mesh: true }, 'pings loss'],
+    [{ timeline: [] }, 'pings rtt.p50'],
+    [{ 'links[2].latencyMs': 30 }, 'pings rtt.p50'],
+    [{ 'timeline[3].state': 'down' }, 'pings rtt.p50'],
+  ],
+  'overlapping-tenants': [
+    [{ 'personalities.far.latencyMs': 5 }, 'green-pings rtt.min'],
+    [{ 'gateways[0].power': 'off' }, 'blue-mail loss'],
+    // The two customers as one network, with other addresses for the second.
+    [
+      {
+        'vms.green-app': { id: 'green-app', network: 'blue', ip: '10.0.0.3', host: 'one' },
+        'vms.green-db': { id: 'green-db', network: 'blue', ip: '10.0.0.4', host: 'two' },
+      },
+      'green-pings rtt.min',
+    ],
+  ],
+  'own-program': [
+    [{ 'personalities.lossy.packetLossPercentage': 0 }, 'workers loss'],
+    [{ 'personalities.lossy.latencyMs': 20 }, 'workers delay.max'],
+    [{ 'traffic.workers.args.rounds': 5 }, 'workers sent'],
+  ],
+  'partition-and-heal': [
+    [{ 'timeline[2].partition.hold': false }, 'southward delay.max'],
+    [{ 'timeline[4].partition.oneWay': false }, 'northward loss'],
+    [{ 'timeline[1]': { at: '9s', heal: 'split' } }, 'total dropped.link-down'],
+    [{ 'timeline[0].partition.between': ['n2'] }, 'southward loss'],
+  ],
+  'path-mtu-black-hole': [
+    [{ 'assignments.deaf': 'way-back' }, 'unheard delivered'],
+    [{ 'personalities.tunnel.mtu': 1500 }, 'total dropped.mtu'],
+    [{ 'traffic.unheard.df': false }, 'unheard delivered'],
+    [{ 'traffic.heard.df': false }, 'heard sent'],
+  ],
+  'pool-failover': [
+    [{ 'timeline[4].batch': [{ vm: 'first', power: 'off' }] }, 'calls loss equals 1'],
+    [{ 'timeline[2]': { at: '13s', vm: 'third', power: 'off' } }, 'calls loss equals 0'],
+    [{ 'pools[0].routingProfile': 'Dynamic' }, '10.1.0.100 (first) share'],
+    [{ 'timeline[0].power': 'on' }, '10.1.0.100 (second) share'],
+    [{ 'timeline[3].power': 'off' }, '10.1.0.100 (first) share'],
+  ],
+  'pool-under-load': [
+    [{ 'pools[0].routingProfile': 'Static' }, '10.2.0.100 (first) share'],
+    [{ timeline: [] }, '10.2.0.100 (first) share'],
+    [{ 'personalities.two-mbit.bandwidthKbps': '1Mbit' }, '10.2.0.100 (first) share'],
+  ],
+  'security-audit': [
+    [{ 'traffic.forged.count': 400 }, 'total dropped.spoofed'],
+    // A host speaks for its own VMs, so nobody can tell who on a compromised one has sent.
+    [{ 'vms.teller.host': 'broken' }, 'total dropped.spoofed'],
+    // The attackers rent in the bank's own network.
+    [
+      {
+        'vms.attacker': { id: 'attacker', network: 'bank', ip: '10.9.0.4', host: 'safe' },
+        'vms.helper': { id: 'helper', network: 'bank', ip: '10.9.0.6', host: 'broken' },
+      },
+      'total dropped.unassigned',
+    ],
+    [{ 'personalities.office.latencyMs': 2 }, 'business rtt.max'],
+  ],
+  'seven-fields': [
+    [{ 'personalities.late.latencyMs': 24 }, 'latency delay.min'],
+    [{ 'personalities.shaky.jitterMs': 1 }, 'jitter delay.min'],
+    [{ 'personalities.lossy.packetLossPercentage': 0.05 }, 'loss loss'],
+    [{ 'personalities.doubled.duplicatePacketPercentage': 0 }, 'copies duplicates'],
+    [{ 'personalities.narrow.bandwidthKbps': '1.2Mbit' }, 'rate delivered'],
+    [{ 'personalities.narrow.bandwidth.queuePackets': 20 }, 'rate delay.max'],
+    [{ 'personalities.small.mtu': 1500 }, 'total fragments'],
+    [{ 'traffic.refused.df': false }, 'total dropped.mtu'],
+    [{ 'personalities.strayed.routingProfile': 'Static' }, 'total dropped.unassigned'],
+    [{ 'assignments.plain': 'late' }, 'plain delay.max'],
+  ],
+  'thousand-vms': [
+    [{ timeline: [] }, 'chatter loss'],
+    [{ 'vms[1].count': 100 }, 'chatter sent'],
+    [{ 'links[2].latencyMs': 300 }, 'calls loss'],
+    [{ 'personalities.in-the-dc.packetLossPercentage': 0.01 }, 'chatter loss'],
+  ],
+  'three-regions': [
+    [{ 'assignments.db': 'somewhere' }, 'eu rtt.p50'],
+    [{ 'assignments.db[2].from': { vm: 'mirror' } }, 'us rtt.max'],
+    [{ 'assignments.user-us.from': { vm: 'mirror' } }, 'us rtt.min'],
+    [{ 'links[0].latencyMs': 50 }, 'jp rtt.p50'],
+    [{ 'links[0].queuePackets': 1 }, 'frankfurt>tokyo backlog.max'],
+    [{ 'personalities.across-atlantic.jitterMs': 20 }, 'us rtt.min'],
+  ],
+  'transatlantic-web': [
+    [
+      {
+        'timeline[3].power': 'on',
+        'personalities.transatlantic.latencyMs': 10,
+        'timeline[0].set.latencyMs': 10,
+      },
+      'pings rtt.p50',
+    ],
+    [{ 'personalities.transatlantic.packetLossPercentage': 0.02 }, 'stream loss'],
+  ],
+  'vm-migration': [
+    [{ 'timeline[0].migrate': 'berlin' }, 'from-berlin rtt.min'],
+    [{ 'timeline[1].migrate': 'madrid' }, 'from-berlin rtt.max'],
+    [{ 'personalities.busy.latencyMs': 0 }, 'from-berlin rtt.max'],
+  ],
+};
+
+for (const name of names) {
+  test(`${name} holds what it expects, and is the run it has always been`, async () => {
+    const result = await simulateFile(fileOf(name), { queue: 'ladder' });
+    const failed = result.summary.expectations.filter(({ holds }) => !holds).map(({ text }) => text);
+    assert.equal(failed, []);
+    assert.ok(result.summary.conservation.closes);
+    const golden = readFileSync(join(ROOT, 'test', 'golden', `${name}.json`), 'utf8');
+    assert.is(
+      goldenText(result.summary),
+      golden,
+      'if the change is meant: npm run golden, and a line under Fates',
+    );
+  });
+
+  for (const [set, fails] of SABOTAGE[name] ?? []) {
+    const changes = Object.entries(set).map(([path, value]) => `${path}=${JSON.stringify(value)}`);
+    test(`${name} notices ${changes.join(' ')}`, async () => {
+      const { ok, summary } = await simulateFile(fileOf(name), { set });
+      const failed = summary.expectations.filter(({ holds }) => !holds).map(({ text }) => text);
+      assert.ok(
+        !ok && failed.some((text) => text.startsWith(fails)),
+        `"${fails} …" should fail; what failed: ${failed.join('; ') || 'nothing'}`,
+      );
+    });
+  }
+}
+
+test('every scenario begins with its question, and says how to run it', () => {
+  for (const name of names) {
+    const lines = readFileSync(fileOf(name), 'utf8').split('\n');
+    assert.match(lines[0] ?? '', /^# .*[.?]$/, name);
+    assert.ok(lines.includes(`#   netpersona run scenarios/library/${name}.yaml`), name);
+  }
+});
+
+test('every scenario is sabotaged', () => {
+  assert.equal(Object.keys(SABOTAGE).sort(), names);
+});
+
+test.run();
