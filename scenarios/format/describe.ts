@@ -1,7 +1,8 @@
 /** The format in words: the page docs/scenario-format.md, made from the definition that the checks use. */
 import { METRICS } from './expect.ts';
+import { MOST_DEPTH } from './locate.ts';
 import type { Node, Shared } from './nodes.ts';
-import { MOST_DEPTH, MOST_NODES, MOST_TEXT } from './reader.ts';
+import { MOST_NODES, MOST_TEXT } from './reader.ts';
 import { DOCUMENT } from './schema/document.ts';
 import { personality } from './schema/personalities.ts';
 import { ACTIONS, when } from './schema/timeline.ts';

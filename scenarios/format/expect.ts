@@ -1,6 +1,6 @@
 /** What a scenario expects of its run, as plain data. Judging it is the reports' business. */
 import type { Nanos } from '../../engine/index.ts';
-import { DROP_REASONS } from '../../sim/trace.ts';
+import { DROP_REASONS } from '../../sim/index.ts';
 
 /** What the figure is about. A member of a pool is named only for its share. */
 export type ExpectationSubject =

@@ -1,6 +1,6 @@
 /** Expectations as they are written to plain data with numbers in the metric's unit. */
 import { formatNanos, type Nanos } from '../../engine/index.ts';
-import { formatAddress, parseAddress } from '../../sim/address.ts';
+import { formatAddress, parseAddress } from '../../sim/index.ts';
 import {
   type Expectation,
   type ExpectationLimit,
@@ -10,9 +10,10 @@ import {
   type SubjectKind,
 } from './expect.ts';
 import { type Findings, show, words } from './findings.ts';
+import { linkKey, readHostPair } from './hosts.ts';
 import type { Path } from './path.ts';
 import { pathText } from './path.ts';
-import { linkKey, type Places, readHostPair } from './places.ts';
+import type { Places } from './places.ts';
 import { allowedQuantity, nearestQuantity, type Quantity, readQuantity } from './quantity.ts';
 import { list, mapping, type Raw, text } from './raw.ts';
 

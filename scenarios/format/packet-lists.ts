@@ -1,6 +1,14 @@
 /** Traffic that is read from files: lists of packets. */
-import { addressOctets, formatAddress, readAddress } from '../../sim/address.ts';
-import { isProblem, Protocol, readCapture, type UpperLayer, upperLayer } from '../../sim/wire/index.ts';
+import {
+  addressOctets,
+  formatAddress,
+  isProblem,
+  Protocol,
+  readAddress,
+  readCapture,
+  type UpperLayer,
+  upperLayer,
+} from '../../sim/index.ts';
 
 export interface PacketList {
   readonly sentNs: Float64Array;

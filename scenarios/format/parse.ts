@@ -1,19 +1,20 @@
 /** A scenario file, from text to a value, or to everything that is wrong with it. No files are read here but through the resources. */
 import type { Nanos } from '../../engine/index.ts';
-import type { AssignmentSpec, WorldSpec } from '../../sim/specs.ts';
+import type { AssignmentSpec, WorldSpec } from '../../sim/index.ts';
 import type { Expectation } from './expect.ts';
 import { readExpectations } from './expectations.ts';
 import { type Finding, Findings, words } from './findings.ts';
 import { type Include, readWhole, type SourceFile, type Whole } from './include.ts';
+import { locate } from './locate.ts';
+import { vmNames, vmsNamed } from './machines.ts';
 import { applySettings, type Setting } from './override.ts';
 import { type Path, pathText } from './path.ts';
 import { checkIpv6Mtus, Personalities } from './personalities.ts';
-import { networkSpec, type Places, readPlaces, vmNames, vmsNamed } from './places.ts';
+import { networkSpec, type Places, readPlaces } from './places.ts';
 import type { Preset } from './presets.ts';
 import { failure, type Outcome, type Problem, success } from './problems.ts';
 import { DURATION, readQuantity } from './quantity.ts';
 import { amount, flag, isMapping, list, mapping, type Raw, text } from './raw.ts';
-import { locate } from './reader.ts';
 import { DOCUMENT } from './schema/document.ts';
 import { isIpv6, readScope, readTimeline, startedLater } from './timeline.ts';
 import { readTraffic } from './traffic.ts';

@@ -1,7 +1,7 @@
 /** Personalities as they are written, with presets, groups and units, to flat profiles. */
-import { FIELDS, type Field } from '../../sim/personality/fields.ts';
-import type { ParamValue } from '../../sim/personality/params.ts';
-import type { Profile } from '../../sim/personality/profile.ts';
+
+import type { ParamValue, Profile } from '../../sim/index.ts';
+import { FIELDS, type Field } from '../../sim/index.ts';
 import { type Findings, words } from './findings.ts';
 import type { Path } from './path.ts';
 import { quantityOf, readQuantity } from './quantity.ts';

@@ -1,5 +1,5 @@
 /** Presets: personalities with a name and a source. One file each; the files are read elsewhere. */
-import type { Profile } from '../../sim/personality/profile.ts';
+import type { Profile } from '../../sim/index.ts';
 import { type Finding, Findings, words } from './findings.ts';
 import { pathText } from './path.ts';
 import { FIELD_BY_PATH, readFields } from './personalities.ts';

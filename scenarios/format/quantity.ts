@@ -1,6 +1,6 @@
 /** Numbers with a unit and a range, as the schema asks for them and as the checks read them. */
 import { LAST_INSTANT } from '../../engine/index.ts';
-import type { Param } from '../../sim/personality/params.ts';
+import type { Param } from '../../sim/index.ts';
 import {
   type AmountKind,
   bareUnit,

@@ -3,8 +3,7 @@
  * begins is what the file says the field is at that instant; changes from outside, during the run, it cannot know.
  */
 import { type Nanos, roundNanos } from '../../engine/index.ts';
-import type { Field } from '../../sim/personality/fields.ts';
-import type { Command } from '../../sim/specs.ts';
+import type { Command, Field } from '../../sim/index.ts';
 import { type Findings, words } from './findings.ts';
 import type { Path } from './path.ts';
 import { aKnownField, FIELD_BY_PATH, type Personalities, readField, readFields } from './personalities.ts';

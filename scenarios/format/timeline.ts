@@ -1,12 +1,13 @@
 /** The timeline: commands and events, each at its instant, with ramps unfolded into updates. */
 import type { Nanos } from '../../engine/index.ts';
-import type { Profile } from '../../sim/personality/profile.ts';
-import type { Command, Scope, TimelineEntry, WorldAction } from '../../sim/specs.ts';
+import type { Command, Profile, Scope, TimelineEntry, WorldAction } from '../../sim/index.ts';
 import { type Findings, show, words } from './findings.ts';
+import { linkKey, readHostPair } from './hosts.ts';
+import { vmNames, vmsNamed } from './machines.ts';
 import type { Path } from './path.ts';
 import { pathText } from './path.ts';
 import { type Personalities, readFields } from './personalities.ts';
-import { linkKey, type Places, prefixOf, readHostPair, vmNames, vmsNamed } from './places.ts';
+import { type Places, prefixOf } from './places.ts';
 import { MOST_RAMPS, RampStarts, readRamp, type Schedule } from './ramp.ts';
 import { amount, flag, isMapping, isOn, list, mapping, type Raw, text, texts } from './raw.ts';
 import { ACTIONS } from './schema/timeline.ts';

@@ -1,5 +1,6 @@
 /** Traffic as it is written, with its many short forms, to full specs. */
 import { LAST_INSTANT, NEVER } from '../../engine/index.ts';
+import type { Destination, DurationLaw, TrafficCommon, TrafficSpec } from '../../sim/index.ts';
 import {
   contains,
   formatAddress,
@@ -7,9 +8,9 @@ import {
   parseAddress,
   parsePrefix,
   prefixText,
-} from '../../sim/address.ts';
-import type { Destination, DurationLaw, TrafficCommon, TrafficSpec } from '../../sim/specs.ts';
+} from '../../sim/index.ts';
 import { type Findings, messageOf, words } from './findings.ts';
+import { vmNames, vmsNamed } from './machines.ts';
 import {
   type CaptureFilter,
   type PacketList,
@@ -18,7 +19,7 @@ import {
   UnreadableList,
 } from './packet-lists.ts';
 import type { Path } from './path.ts';
-import { type Places, prefixOf, vmNames, vmsNamed } from './places.ts';
+import { type Places, prefixOf } from './places.ts';
 import { amount, flag, isMapping, list, mapping, type Raw, text, textPath, texts } from './raw.ts';
 import { TRAFFIC } from './schema/traffic.ts';
 import { parsePacketRate, parseRate } from './units.ts';

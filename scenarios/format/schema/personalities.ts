@@ -1,5 +1,5 @@
 /** Personalities and their assignment. The fields come from the stages' definitions. */
-import { FIELDS, type Field } from '../../../sim/personality/fields.ts';
+import { FIELDS, type Field } from '../../../sim/index.ts';
 import { choice, closed, either, flag, list, type Node, quantity, shared, text } from '../nodes.ts';
 import { quantityOf } from '../quantity.ts';
 import { positiveDuration, vmId } from './common.ts';

@@ -1,5 +1,5 @@
 /** Networks, hosts, links, VMs, gateways and pools. */
-import { ROUTING_PROFILES } from '../../../sim/specs.ts';
+import { ROUTING_PROFILES } from '../../../sim/index.ts';
 import { choice, closed, either, flag, id, list, type Node, quantity, text } from '../nodes.ts';
 import { address, vmId, vmIds } from './common.ts';
 

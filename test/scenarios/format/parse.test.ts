@@ -9,6 +9,7 @@ import {
   type Scenario,
   TEMPLATE,
 } from '../../../scenarios/index.ts';
+import { classicCapture } from '../../support/captures.ts';
 import { shippedPresets } from './resources.ts';
 
 const presets = shippedPresets();
@@ -301,6 +302,40 @@ test('a list of packets is read as it is', () => {
   if (flow?.kind !== 'list') throw new Error('not a list');
   assert.equal([...flow.sentNs], [0, 1500, 1500]);
   assert.equal([...flow.sizes], [100, 65535, 28]);
+});
+
+test('a capture is read from its first packet on that passes the filter', () => {
+  // Four UDP packets over raw IPv4 (link type 101), one second apart, the third to another address; cut off after the headers.
+  const packet = (to: number, length: number, source: number): Uint8Array => {
+    const bytes = new Uint8Array(28);
+    bytes.set([0x45, 0, length >> 8, length & 255, 0, 0, 0, 0, 64, 17, 0, 0, 10, 9, 9, 1, 10, 9, 9, to]);
+    bytes.set([source >> 8, source & 255, 0, 53], 20);
+    return bytes;
+  };
+  const frames = [packet(2, 100, 7), packet(2, 200, 53), packet(3, 300, 53), packet(2, 1400, 53)].map(
+    (data, index) => ({
+      seconds: 1_700_000_000 + index,
+      fraction: index * 10,
+      data,
+      original: 1500,
+    }),
+  );
+  const read = () => classicCapture(frames, { linkType: 101 });
+  const flow = (filter: string) => {
+    const { world } = parse(
+      `${HEAD}traffic: [{ id: f, kind: capture, from: a, to: b, file: x.pcap, filter: ${filter} }]\n`,
+      { read },
+    );
+    const [only] = world.traffic;
+    return only?.kind === 'capture' ? [[...only.sentNs], [...only.sizes]] : [];
+  };
+  // Fractions are microseconds: each packet comes 1 s and 10 us after the one before it.
+  assert.equal(flow('{ to: 10.9.9.2 }'), [
+    [0, 1_000_010_000, 3_000_030_000],
+    [100, 200, 1400],
+  ]);
+  assert.equal(flow('{ port: 7 }'), [[0], [100]]);
+  assert.equal(flow('{ protocol: udp, from: 10.9.9.1, to: 10.9.9.3 }'), [[0], [300]]);
 });
 
 test('a ramp is a row of updates', () => {
