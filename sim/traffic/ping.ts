@@ -51,7 +51,7 @@ class PingSource extends PacedSource<Spec> implements Listener {
     // A timeout that the run does not live to see needs no event.
     const timer = due <= this.runEnd ? kernel.at(due, this.actor, TIMEOUT, seq) : NO_EVENT;
     this.#asked.set(seq, { at: kernel.now, timer });
-    ledger.sample(Sample.asked, flow, kernel.now, seq);
+    ledger.sample(Sample.asked, flow, kernel.now, this.numberInFlow(seq));
     host.send(host.echo(flow, seq, target, this.#ident, spec.packetSize, this.flags, spec.ttl));
   }
 
@@ -61,7 +61,8 @@ class PingSource extends PacedSource<Spec> implements Listener {
 
   protected override onOwnEvent(_kind: number, seq: number): void {
     this.#asked.delete(seq);
-    this.fabric.ledger.sample(Sample.timedOut, this.flow, this.fabric.kernel.now, seq);
+    const { kernel, ledger } = this.fabric;
+    ledger.sample(Sample.timedOut, this.flow, kernel.now, this.numberInFlow(seq));
   }
 }
 

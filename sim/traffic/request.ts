@@ -72,7 +72,7 @@ class RequestSource extends PacedSource<RequestSpec> implements Listener {
       timer: NO_EVENT,
     };
     this.#pending.set(pending.message, pending);
-    ledger.sample(Sample.asked, this.flow, kernel.now, pending.message);
+    ledger.sample(Sample.asked, this.flow, kernel.now, this.numberInFlow(pending.message));
     this.#ask(pending);
   }
 
@@ -86,12 +86,12 @@ class RequestSource extends PacedSource<RequestSpec> implements Listener {
     pending.timer = NO_EVENT;
     if (pending.retriesLeft === 0 || this.isStopped) {
       this.#pending.delete(message);
-      ledger.sample(Sample.timedOut, this.flow, kernel.now, message);
+      ledger.sample(Sample.timedOut, this.flow, kernel.now, this.numberInFlow(message));
       return;
     }
     pending.retriesLeft--;
     if (this.host.isUp) {
-      ledger.sample(Sample.retried, this.flow, kernel.now, message);
+      ledger.sample(Sample.retried, this.flow, kernel.now, this.numberInFlow(message));
       this.#ask(pending);
     } else {
       this.#wait(pending);

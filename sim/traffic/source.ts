@@ -19,8 +19,9 @@ import type { IpHost } from '../vm/ip-host.ts';
 export interface SourceGround {
   readonly fabric: Fabric;
   readonly flow: number;
-  /** The VM it runs on. */
+  /** The VM it runs on, and its place among the flow's senders. */
   readonly vm: VmIndex;
+  readonly place: number;
   /** The stream of this source alone. */
   readonly random: RandomStream;
   /** The run ends there: nothing is sent at or after it. */
@@ -58,6 +59,7 @@ export abstract class PacedSource<S extends TrafficSpec> implements TrafficSourc
   protected readonly runEnd: Nanos;
   /** How many packets it has sent in all: the next one's sequence number. */
   protected sent = 0;
+  readonly #place: number;
   /** Nothing is sent at or after it. */
   readonly #end: Nanos;
   #event: EventId = NO_EVENT;
@@ -72,6 +74,7 @@ export abstract class PacedSource<S extends TrafficSpec> implements TrafficSourc
     this.fabric = ground.fabric;
     this.flow = ground.flow;
     this.vm = ground.vm;
+    this.#place = ground.place;
     this.host = ground.fabric.vms[ground.vm]!;
     this.random = ground.random;
     this.flags = (spec.df ? PacketFlag.dontFragment : 0) | (spec.ecn ? PacketFlag.ecnCapable : 0);
@@ -110,6 +113,11 @@ export abstract class PacedSource<S extends TrafficSpec> implements TrafficSourc
       this.skip();
     }
     this.#schedule(this.gap());
+  }
+
+  /** The number, unique in its flow, of this source's n-th question. */
+  protected numberInFlow(n: number): number {
+    return n * this.spec.from.length + this.#place;
   }
 
   /** Has it been told to send nothing more? Having sent all that it was to send is something else. */

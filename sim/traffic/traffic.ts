@@ -30,11 +30,11 @@ export class Traffic {
       listen(spec, { fabric, flow, end });
     });
     specs.forEach((spec, flow) => {
-      const sources = spec.from.map((id) => {
+      const sources = spec.from.map((id, place) => {
         const vm = fabric.system.vmIndex(id);
         const random = fabric.random.stream(`${id}/traffic/${spec.id}`);
         const program = programs.get(spec.id);
-        return trafficKinds[spec.kind].create(spec, { fabric, flow, vm, random, end, program });
+        return trafficKinds[spec.kind].create(spec, { fabric, flow, vm, place, random, end, program });
       });
       this.#sources.set(spec.id, sources);
     });

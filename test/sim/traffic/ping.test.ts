@@ -118,6 +118,17 @@ test('two flows of pings from one VM hear their own answers', async () => {
   assert.equal(trips('far'), [ms(5), ms(5), ms(5)]);
 });
 
+test('the questions of several senders have numbers of their own', async () => {
+  const vms = [vm('a', '10.0.0.1'), vm('b', '10.0.0.2'), vm('c', '10.0.0.3')];
+  const { samples } = await run({
+    vms,
+    ...personal({ b: { packetLossPercentage: 1 } }),
+    traffic: [ping({ from: ['a', 'c'], count: 2, timeout: ms(50) })],
+  });
+  assert.equal(column(where(samples, { kind: 'asked' }), 'value'), [0, 1, 2, 3]);
+  assert.equal(column(where(samples, { kind: 'timedOut' }), 'value'), [0, 1, 2, 3]);
+});
+
 test('a pool answers with its own address', async () => {
   const story = await run({
     pools: [pool('10.0.0.100', 'b')],
