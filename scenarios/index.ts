@@ -1,3 +1,4 @@
+export { parsePersonality } from './format/body.ts';
 export { describeFormat } from './format/describe.ts';
 export type {
   Expectation,

@@ -9,7 +9,7 @@ import {
 import type { Findings } from './findings.ts';
 import { isIn, type Network, readPrefix } from './networks.ts';
 import type { Path } from './path.ts';
-import { list, mapping, text, textPath, texts } from './raw.ts';
+import { list, mapping, textPath, texts } from './raw.ts';
 
 export const routingProfileOf = (value: unknown): RoutingProfile =>
   ROUTING_PROFILES.find((profile) => profile === value) ?? 'Static';

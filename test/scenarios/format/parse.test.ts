@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import {
   formatProblems,
   type Overrides,
+  parsePersonality,
   parseScenario,
   type Resources,
   type Scenario,
@@ -509,6 +510,20 @@ traffic:
     world.traffic.map((flow) => flow.kind === 'ping' && flow.interval),
     [1e8, 2e9],
   );
+});
+
+test('a personality on its own is checked like one in a file', () => {
+  const fine = parsePersonality(
+    { preset: '4g-slow', latencyMs: '80ms', bandwidth: { queueBytes: '30kB' } },
+    presets,
+  );
+  assert.equal(fine.ok && fine.value, { latencyMs: 80, bandwidthKbps: 1600, 'bandwidth.queueBytes': 30_000 });
+  const wrong = parsePersonality({ packetLossPercentage: 2, latncyMs: 3 });
+  assert.equal(wrong.ok ? [] : wrong.problems.map(({ path, nearest }) => [path, nearest]), [
+    ['latncyMs', 'latencyMs'],
+    ['packetLossPercentage', '0.02'],
+  ]);
+  for (const value of [null, 3, [], 'lte']) assert.not(parsePersonality(value).ok);
 });
 
 test('problems come in the order of the file', () => {
