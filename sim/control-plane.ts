@@ -2,7 +2,7 @@
  * The commands: the only thing that changes a personality. The scenario's timeline, the HTTP API and the UI all come through here.
  * A batch is checked as a whole, then applied at one instant: all of it, or nothing and why.
  */
-import { type Actor, type ActorId, type Kernel, type Nanos, NEVER, Rank } from '../engine/index.ts';
+import { type Actor, type ActorId, type Kernel, LAST_INSTANT, type Nanos, NEVER, Rank } from '../engine/index.ts';
 import type { Ledger } from './ledger.ts';
 import { checkProfile } from './personality/check.ts';
 import type { Profile } from './personality/profile.ts';
@@ -182,7 +182,7 @@ export class ControlPlane implements Actor {
     const vm = this.#system.vmIndex(vmId);
     const expires = ttl === undefined ? NEVER : this.#kernel.now + ttl;
     const before = this.#personalities.assign(vm, personality, from, expires);
-    if (ttl !== undefined) {
+    if (ttl !== undefined && expires <= LAST_INSTANT) {
       this.#expiries.push({ vm, from });
       this.#kernel.at(expires, this.#actor, 0, this.#expiries.length - 1);
     }

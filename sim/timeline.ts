@@ -1,5 +1,5 @@
 /** What a scenario does at given instants: commands and failures, in order, batches as one. */
-import { type Actor, type ActorId, Rank } from '../engine/index.ts';
+import { type Actor, type ActorId, LAST_INSTANT, Rank } from '../engine/index.ts';
 import type { ControlPlane } from './control-plane.ts';
 import type { Fabric } from './fabric.ts';
 import type { Outcome, Problem } from './problem.ts';
@@ -61,7 +61,7 @@ export class Timeline implements Actor {
   #repeat(entry: TimelineEntry, index: number): void {
     if (entry.every === undefined) return;
     const next = this.#fabric.kernel.now + entry.every;
-    if (this.#done[index]! >= (entry.times ?? Infinity) || next > (entry.until ?? Infinity)) return;
+    if (this.#done[index]! >= (entry.times ?? Infinity) || next > (entry.until ?? LAST_INSTANT)) return;
     this.#fabric.kernel.at(next, this.#actor, 0, index);
   }
 

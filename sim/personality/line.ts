@@ -4,7 +4,7 @@
  * of settings computes them anew for the packets that still wait for bandwidth.
  */
 import type { Actor, ActorId, EventId, Kernel, Nanos, RandomStream } from '../../engine/index.ts';
-import { NEVER, NO_EVENT, Rank, roundNanos, ZERO } from '../../engine/index.ts';
+import { LAST_INSTANT, NEVER, NO_EVENT, Rank, roundNanos, ZERO } from '../../engine/index.ts';
 import { FLAGS, PacketFlag, type PacketId, type PacketPool, SHAPED_AT, SIZE } from '../packet.ts';
 import { Fate } from '../trace.ts';
 
@@ -367,6 +367,9 @@ export class Line implements Actor {
       if (this.#eventAt === due) return;
       this.#kernel.cancel(this.#event, this.#actor);
     }
+    this.#event = NO_EVENT;
+    // Slow links have long queues: what would leave after the end of time stays.
+    if (due > LAST_INSTANT) return;
     this.#eventAt = due;
     this.#event = this.#kernel.at(due, this.#actor, 0);
   }

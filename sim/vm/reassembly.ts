@@ -4,6 +4,7 @@ import {
   type ActorId,
   type EventId,
   type Kernel,
+  LAST_INSTANT,
   type Nanos,
   Rank,
   seconds,
@@ -135,7 +136,12 @@ export class Reassembly implements Actor {
       protocol: pool.protocol(piece),
       buffer: new ReassemblyBuffer(family),
       pieces: [],
-      timer: this.#kernel.at(this.#kernel.now + PATIENCE[family], this.#actor, 0, number),
+      timer: this.#kernel.at(
+        Math.min(this.#kernel.now + PATIENCE[family], LAST_INSTANT),
+        this.#actor,
+        0,
+        number,
+      ),
     };
     const same = this.#unfinished.get(entry.ident);
     if (same === undefined) this.#unfinished.set(entry.ident, [entry]);
