@@ -93,13 +93,13 @@ export interface EndedPackets {
 
 /** What a flow's own program observes; few per second, so they come one by one. */
 export const Sample = {
-  /** A ping or request was asked. value: its sequence number. */
+  /** A ping or request was asked. value: its number, unique in the flow. */
   asked: 0,
   /** It was answered. value: round-trip time in ns. */
   answered: 1,
-  /** Nobody answered in time (after all retries). value: its sequence number. */
+  /** Nobody answered in time (after all retries). value: its number. */
   timedOut: 2,
-  /** A request was sent again. value: its sequence number. */
+  /** A request was sent again. value: its number. */
   retried: 3,
   /** Bytes of a message or file that arrived complete. value: bytes. */
   completed: 4,
