@@ -33,7 +33,7 @@ module.exports = {
     only('sim', 'the network knows the engine, no package and no Node', ['^engine/']),
     only('scenarios', 'text in, value out: no Node, no reports, no app', [
       '^(engine|sim)/',
-      npm(['yaml', 'ajv', 'fastest-levenshtein']),
+      npm(['js-yaml', 'ajv', 'fastest-levenshtein']),
     ]),
     only('reports', 'facts into bytes for a writer that is handed in', [
       '^(engine|sim|scenarios)/',
