@@ -1,7 +1,7 @@
 /**
  * W2, W3 and W4: packets through links. One process measures one run.
  *
- *     node --import tsx test/bench/w234.bench.ts <w2|w3|w4> <engine|world> [packets] [rounds]
+ *     node --import tsx test/bench/w234.bench.ts <w2|w3|w4> <engine|world> [packets] [rounds] [nodes of w4]
  *
  * `engine`: kernel and pipelines alone. `world`: everything that `netpersona run` does for a packet: managers, header rewrite,
  * verification, IP hosts, flow and VM statistics, digest. The arrivals come from the stream that the peers use too, the
@@ -31,13 +31,14 @@ const PROFILES: Readonly<Record<Workload, Profile>> = {
 };
 const SEED = 1;
 
-const [name = 'w2', level = 'engine', packetsText = '1000000', roundsText = '1'] = process.argv.slice(2);
+const [name = 'w2', level = 'engine', packetsText = '1000000', roundsText = '1', nodesText = '100'] =
+  process.argv.slice(2);
 const workload = name as Workload;
 const offered = Number(packetsText);
-const nodes = workload === 'w4' ? 100 : 2;
+const nodes = workload === 'w4' ? Number(nodesText) : 2;
 const bytes = workload === 'w4' ? 500 : 1000;
 /** W4 ends by time, the others by number. */
-const end = workload === 'w4' ? offered * 50_000 : Infinity;
+const end = workload === 'w4' ? offered * (5e6 / nodes) : Infinity;
 
 interface Tally {
   seconds: number;
@@ -65,7 +66,7 @@ class Arrivals {
 
   target(source: number): number {
     if (workload !== 'w4') return 1;
-    const target = this.#targets.below(99);
+    const target = this.#targets.below(nodes - 1);
     return target >= source ? target + 1 : target;
   }
 
@@ -207,14 +208,14 @@ function worldSpec(): WorldSpec {
   };
   return {
     seed: String(SEED),
-    networks: [{ id: 'net', subnet: '10.0.0.0/24', routes: [] }],
+    networks: [{ id: 'net', subnet: '10.0.0.0/8', routes: [] }],
     hosts: ['host'],
     links: [],
     mesh: true,
     vms: ids.map((id, node) => ({
       id,
       host: 'host',
-      interfaces: [{ network: 'net', ip: `10.0.0.${node + 1}` }],
+      interfaces: [{ network: 'net', ip: `10.0.${(node + 1) >> 8}.${(node + 1) & 255}` }],
       forwards: false,
       power: true,
     })),
