@@ -7,5 +7,7 @@ export default defineConfig({
     passWithNoTests: false,
     // A property is many runs; a slow machine is not a failure.
     testTimeout: 120_000,
+    // Packages that are CommonJS have the exports that they have for Node.
+    deps: { interopDefault: false },
   },
 });

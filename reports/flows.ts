@@ -5,11 +5,28 @@
  * copied or cut up and put together again is still one packet: it is delivered when a copy or the whole first arrives.
  */
 import type { Nanos } from '../engine/index.ts';
-import { Fate, type Names, Origin, RowFlag, Sample } from '../sim/index.ts';
+import {
+  ENDED_AT,
+  type EndedPackets,
+  FATE_SHIFT,
+  Fate,
+  FLAGS,
+  FLOW,
+  FRAGMENT_OF,
+  FROM,
+  type Names,
+  ORIGIN_SHIFT,
+  Origin,
+  RowFlag,
+  Sample,
+  SENT_AT,
+  SEQ,
+  SIZE,
+  type TraceSink,
+} from '../sim/index.ts';
 import { type Conservation, FATE_COUNT, LEDGER_SIZE, ledgerOf } from './ledger.ts';
 import { NO_ENTRY, PieceMemory } from './piece-memory.ts';
 import { Quantiles } from './quantiles.ts';
-import { CHUNK_ROWS, type FateRows, type RowSink } from './rows.ts';
 import { Outcome, SequenceWindow } from './sequence-window.ts';
 import { type Spread, spread } from './spread.ts';
 
@@ -115,10 +132,19 @@ const FIRST_ASKED = 12;
 const LAST_TOLD = 13;
 const DIALOGUE_STRIDE = 14;
 
+const NO_FLOW = -1;
+/** Ends a list. */
+const NONE = -1;
+
 // Bits of a piece memory's entries.
 const ARRIVED = 1;
 const DOOMED = 2;
 const FLYING = 4;
+
+// An own packet that a program sent, that has no twin and was not cut up: none of these bits, and a fate up to the last drop.
+const UNUSUAL = RowFlag.reverse | RowFlag.twin | (15 << ORIGIN_SHIFT);
+const PAST_DELIVERED = (Fate.delivered + 1) << FATE_SHIFT;
+const PAST_DROPS = (Fate.noListener + 1) << FATE_SHIFT;
 
 /** Accounts in one array, so that a flow's columns lie side by side. */
 class Accounts {
@@ -181,7 +207,7 @@ function countArrival(
   if (delay > own[base + DELAY_MAX]!) own[base + DELAY_MAX] = delay;
   const before = own[base + LAST_DELAY]!;
   own[base + LAST_DELAY] = delay;
-  if (!Number.isNaN(before)) own[base + JITTER]! += (Math.abs(delay - before) - own[base + JITTER]!) / 16;
+  if (before >= 0) own[base + JITTER]! += (Math.abs(delay - before) - own[base + JITTER]!) / 16;
   if (seq >= own[base + NEXT_EXPECTED]!) own[base + NEXT_EXPECTED] = seq + 1;
   else own[base + REORDERED]! += 1;
 }
@@ -211,13 +237,17 @@ function endRun(own: Float64Array, base: number): void {
   if (run > own[base + LONGEST_RUN]!) own[base + LONGEST_RUN] = run;
 }
 
+/** Neither on the way back nor an answer. */
+const isOwn = (word: number): boolean =>
+  (word & RowFlag.reverse) === 0 && ((word >> ORIGIN_SHIFT) & 15) !== Origin.answer;
+
 interface Span {
   readonly account: number;
   readonly from: Nanos;
   readonly to: Nanos;
 }
 
-export class FlowSink implements RowSink {
+export class FlowSink implements TraceSink {
   readonly #names: Names;
   readonly #accounts = new Accounts();
   /** Flow f's counts of (direction, origin, fate) begin at (f + 1) * 2 * LEDGER_SIZE; flow -1 is traffic of no flow. */
@@ -231,10 +261,10 @@ export class FlowSink implements RowSink {
   /** When each question of a flow with windows was asked, by its number. */
   readonly #askedAt = new Map<number, number[]>();
   readonly #pieces = new PieceMemory();
-  // The rows of a chunk as one list per flow: the first row of each, each row's next, and the last row of flow f at f + 1.
-  readonly #touched = new Int32Array(CHUNK_ROWS);
-  readonly #next = new Int32Array(CHUNK_ROWS);
-  #last = new Int32Array([-1]);
+  // The packets of a chunk as one list per flow: the first of each, each one's next, and the last one of flow f at f + 1.
+  #firsts = new Int32Array(0);
+  #next = new Int32Array(0);
+  #last = new Int32Array([NONE]);
   #finished = false;
 
   /** `windows`: what {@link during} will be asked for. */
@@ -245,54 +275,76 @@ export class FlowSink implements RowSink {
     this.#grow(names.flows.length);
   }
 
-  // Flow by flow, so that a flow's account stays in locals for all its rows of a batch: 22 to 27 ns a row with 1 to 16 flows,
-  // where going row by row takes 29. A thousand flows in turn take 150 to 200 either way: their tables outgrow the cache.
-  fates(rows: FateRows): void {
-    const { length, flow: flows } = rows;
+  // Flow by flow, so that a flow's account stays in locals for all its packets of a chunk.
+  ended(chunk: EndedPackets): void {
+    const { length, packets, ints } = chunk;
+    if (length > this.#next.length) {
+      this.#next = new Int32Array(length);
+      this.#firsts = new Int32Array(length);
+    }
     const next = this.#next;
-    const touched = this.#touched;
-    let last = this.#last;
+    const firsts = this.#firsts;
     let count = 0;
+    let current = NO_FLOW - 1;
     for (let i = 0; i < length; i++) {
-      const place = flows[i]! + 1;
-      if (place > this.#flows) {
-        this.#grow(place);
-        last = this.#last;
+      const flow = ints[packets[i]! + FLOW]!;
+      // The list of the packet before is the one that grows, more often than not.
+      if (flow === current) {
+        next[i - 1] = i;
+        continue;
       }
-      const before = last[place]!;
-      if (before >= 0) next[before] = i;
-      else touched[count++] = i;
-      last[place] = i;
-      next[i] = -1;
+      if (flow >= this.#flows) this.#grow(flow + 1);
+      const last = this.#last;
+      if (i > 0) last[current + 1] = i - 1;
+      current = flow;
+      const before = last[flow + 1]!;
+      if (before === NONE) firsts[count++] = i;
+      else next[before] = i;
     }
+    if (length > 0) this.#last[current + 1] = length - 1;
     for (let k = 0; k < count; k++) {
-      const first = touched[k]!;
-      const flow = flows[first]!;
-      last[flow + 1] = -1;
-      if (this.#spans[flow] === undefined) this.#tell(rows, flow, first);
-      else this.#tellWatched(rows, flow, first);
+      const first = firsts[k]!;
+      const flow = ints[packets[first]! + FLOW]!;
+      next[this.#last[flow + 1]!] = NONE;
+      this.#last[flow + 1] = NONE;
+      this.#tell(flow, first, chunk);
     }
   }
 
-  #tell(rows: FateRows, flow: number, first: number): void {
-    let i = first;
-    while (i >= 0) {
-      i = this.#tellPlain(rows, flow, i);
-      if (i < 0) return;
-      this.#unusual(rows, i);
-      i = this.#next[i]!;
+  /** The flow's packets are those of the list that begins with packet `first`. */
+  #tell(flow: number, first: number, chunk: EndedPackets): void {
+    if (flow < 0) this.#tellFlowless(first, chunk);
+    else if (this.#spans[flow] !== undefined) this.#tellWatched(flow, first, chunk);
+    else {
+      let i = this.#tellPlain(flow, first, chunk);
+      while (i !== NONE) {
+        this.#unusual(flow, chunk.packets[i]!, chunk);
+        i = this.#next[i]!;
+        if (i !== NONE) i = this.#tellPlain(flow, i, chunk);
+      }
     }
   }
 
-  /** Counts the flow's rows from `first` on, up to an unusual one, whose index it returns; -1 when there is none. */
-  #tellPlain(rows: FateRows, flow: number, first: number): number {
-    const { fate: fates, origin: origins, flags, seq: seqs, size: sizes, sentNs, endNs } = rows;
+  #tellFlowless(first: number, { packets, ints }: EndedPackets): void {
+    for (let i = first; i !== NONE; i = this.#next[i]!) this.#note(NO_FLOW, ints[packets[i]! + FLAGS]!);
+  }
+
+  /** Counts one packet in the flow's ledger. */
+  #note(flow: number, word: number): void {
+    const direction = word & RowFlag.reverse;
+    const origin = (word >> ORIGIN_SHIFT) & 15;
+    const fate = word >>> FATE_SHIFT;
+    this.#ledger[((flow + 1) * 2 + direction) * LEDGER_SIZE + origin * FATE_COUNT + fate]! += 1;
+  }
+
+  /** Counts the flow's packets from `first` on, up to an unusual one, which it returns; `NONE` when there is none. */
+  #tellPlain(flow: number, first: number, { packets, ints, doubles }: EndedPackets): number {
     const next = this.#next;
     const ledger = this.#ledger;
-    const accounts = (flow + 1) * 2 * LEDGER_SIZE;
+    const fates = (flow + 1) * 2 * LEDGER_SIZE + Origin.sent * FATE_COUNT;
     const own = this.#accounts.own;
     const base = flow * STRIDE;
-    const quantiles = this.#accounts.delays[flow];
+    const quantiles = this.#accounts.delays[flow]!;
     const order = this.#orders[flow];
     let sentCount = 0;
     let firstSent = own[base + FIRST_SENT]!;
@@ -316,22 +368,23 @@ export class FlowSink implements RowSink {
     let ipdvSum = own[base + IPDV_SUM]!;
     let ipdvPairs = own[base + IPDV_PAIRS]!;
     let i = first;
-    for (; i >= 0; i = next[i]!) {
-      const fate = fates[i]!;
-      const origin = origins[i]!;
-      const flag = flags[i]! & (RowFlag.reverse | RowFlag.twin);
-      const direction = flag & RowFlag.reverse;
-      ledger[accounts + direction * LEDGER_SIZE + origin * FATE_COUNT + fate]! += 1;
-      if (direction !== 0 || origin === Origin.answer || flow < 0) continue;
-      if (flag !== 0 || origin !== Origin.sent || fate > Fate.noListener) break;
-      const seq = seqs[i]!;
-      const sent = sentNs[i]!;
+    for (; i !== NONE; i = next[i]!) {
+      const packet = packets[i]!;
+      const word = ints[packet + FLAGS]!;
+      if ((word & UNUSUAL) !== 0 || word >= PAST_DROPS) {
+        this.#note(flow, word);
+        if (isOwn(word)) break;
+        continue;
+      }
+      const half = packet >> 1;
+      const seq = doubles[half + SEQ]!;
+      const sent = doubles[half + SENT_AT]!;
       sentCount++;
       if (sent < firstSent) firstSent = sent;
       if (sent > lastSent) lastSent = sent;
-      const isDelivered = fate === Fate.delivered;
-      const end = endNs[i]!;
-      const delay = end - sent;
+      const isDelivered = word < PAST_DELIVERED;
+      const ended = doubles[half + ENDED_AT]!;
+      const delay = ended - sent;
       if (order !== undefined) {
         if (isDelivered && seq === head && pending === 0 && run === 0) {
           head = seq + 1;
@@ -357,21 +410,24 @@ export class FlowSink implements RowSink {
           ipdvPairs = own[base + IPDV_PAIRS]!;
         }
       }
-      if (!isDelivered) continue;
+      if (!isDelivered) {
+        ledger[fates + (word >>> FATE_SHIFT)]! += 1;
+        continue;
+      }
       delivered++;
-      bytes += sizes[i]!;
-      if (firstArrival === Infinity) firstArrival = end;
-      lastArrival = end;
+      bytes += ints[packet + SIZE]!;
+      if (firstArrival === Infinity) firstArrival = ended;
+      lastArrival = ended;
       delaySum += delay;
       if (delay < delayMin) delayMin = delay;
       if (delay > delayMax) delayMax = delay;
-      quantiles!.record(delay);
-      if (!Number.isNaN(lastDelay)) jitter += (Math.abs(delay - lastDelay) - jitter) / 16;
+      quantiles.record(delay);
+      if (lastDelay >= 0) jitter += (Math.abs(delay - lastDelay) - jitter) / 16;
       lastDelay = delay;
       if (seq >= nextExpected) nextExpected = seq + 1;
       else own[base + REORDERED]! += 1;
     }
-    if (flow < 0) return i;
+    ledger[fates + Fate.delivered]! += delivered;
     own[base + SENT]! += sentCount;
     own[base + FIRST_SENT] = firstSent;
     own[base + LAST_SENT] = lastSent;
@@ -394,31 +450,31 @@ export class FlowSink implements RowSink {
   }
 
   /** The same for a flow with windows; and what {@link #tellPlain} does, as a reader would write it. */
-  #tellWatched(rows: FateRows, flow: number, first: number): void {
+  #tellWatched(flow: number, first: number, chunk: EndedPackets): void {
+    const { packets, ints, doubles } = chunk;
     const own = this.#accounts.own;
     const base = flow * STRIDE;
     const order = this.#orders[flow];
-    for (let i = first; i >= 0; i = this.#next[i]!) {
-      const fate = rows.fate[i]!;
-      const origin = rows.origin[i]!;
-      const flag = rows.flags[i]! & (RowFlag.reverse | RowFlag.twin);
-      const direction = flag & RowFlag.reverse;
-      this.#ledger[((flow + 1) * 2 + direction) * LEDGER_SIZE + origin * FATE_COUNT + fate]! += 1;
-      if (direction !== 0 || origin === Origin.answer) continue;
-      if (flag !== 0 || origin !== Origin.sent || fate > Fate.noListener) {
-        this.#unusual(rows, i);
+    for (let i = first; i !== NONE; i = this.#next[i]!) {
+      const packet = packets[i]!;
+      const word = ints[packet + FLAGS]!;
+      this.#note(flow, word);
+      if (!isOwn(word)) continue;
+      if ((word & UNUSUAL) !== 0 || word >= PAST_DROPS) {
+        this.#unusual(flow, packet, chunk);
         continue;
       }
-      const seq = rows.seq[i]!;
-      const sent = rows.sentNs[i]!;
+      const seq = doubles[(packet >> 1) + SEQ]!;
+      const sent = doubles[(packet >> 1) + SENT_AT]!;
       countSent(own, base, sent);
       this.#sentDuring(flow, sent);
-      if (fate === Fate.delivered) {
-        const end = rows.endNs[i]!;
-        countArrival(own, base, seq, rows.size[i]!, end - sent, end);
-        this.#accounts.delays[flow]!.record(end - sent);
-        this.#arriveDuring(flow, seq, rows.size[i]!, sent, end);
-        order?.settle(seq, Outcome.delivered, end - sent, sent);
+      if (word >>> FATE_SHIFT === Fate.delivered) {
+        const ended = doubles[(packet >> 1) + ENDED_AT]!;
+        const size = ints[packet + SIZE]!;
+        countArrival(own, base, seq, size, ended - sent, ended);
+        this.#accounts.delays[flow]!.record(ended - sent);
+        this.#arriveDuring(flow, seq, size, sent, ended);
+        order?.settle(seq, Outcome.delivered, ended - sent, sent);
       } else {
         order?.settle(seq, Outcome.lost, 0, sent);
       }
@@ -486,7 +542,9 @@ export class FlowSink implements RowSink {
     const ledger = new Float64Array((room + 1) * 2 * LEDGER_SIZE);
     ledger.set(this.#ledger);
     this.#ledger = ledger;
-    this.#last = growLast(this.#last, room + 1);
+    const last = new Int32Array(room + 1).fill(NONE);
+    last.set(this.#last);
+    this.#last = last;
     for (let flow = this.#flows; flow < room; flow++) {
       const info = this.#names.flows[flow];
       const spans = this.#watched.flatMap(({ flow: id, from, to }, account) =>
@@ -533,17 +591,18 @@ export class FlowSink implements RowSink {
   }
 
   /** Twins, fragments, wholes, what was cut up, what is still in flight: rare, so it may take its time. */
-  #unusual(rows: FateRows, i: number): void {
-    const flow = rows.flow[i]!;
-    const seq = rows.seq[i]!;
-    const sent = rows.sentNs[i]!;
-    const fate = rows.fate[i]!;
-    const twin = (rows.flags[i]! & RowFlag.twin) !== 0;
-    const piece = rows.fragmentOf[i]! !== 0;
+  #unusual(flow: number, packet: number, { ints, doubles }: EndedPackets): void {
+    const half = packet >> 1;
+    const seq = doubles[half + SEQ]!;
+    const sent = doubles[half + SENT_AT]!;
+    const word = ints[packet + FLAGS]!;
+    const fate = word >>> FATE_SHIFT;
+    const twin = (word & RowFlag.twin) !== 0;
+    const piece = doubles[half + FRAGMENT_OF]! !== 0;
     const own = this.#accounts.own;
     const base = flow * STRIDE;
     const order = this.#orders[flow];
-    if (rows.origin[i] === Origin.sent) {
+    if (((word >> ORIGIN_SHIFT) & 15) === Origin.sent) {
       countSent(own, base, sent);
       if (this.#spans[flow] !== undefined) this.#sentDuring(flow, sent);
     }
@@ -553,7 +612,7 @@ export class FlowSink implements RowSink {
     }
     if (fate === Fate.reassembled) return;
     // What is neither a twin nor a fragment has no other piece to remember.
-    const entry = twin || piece ? this.#pieces.entry(flow, rows.from[i]!, seq) : NO_ENTRY;
+    const entry = twin || piece ? this.#pieces.entry(flow, ints[packet + FROM]!, seq) : NO_ENTRY;
     const bits = this.#pieces.bits;
     if (entry === NO_ENTRY) bits[entry] = 0;
     if (fate === Fate.delivered) {
@@ -563,11 +622,12 @@ export class FlowSink implements RowSink {
         return;
       }
       bits[entry]! |= ARRIVED;
-      const end = rows.endNs[i]!;
-      countArrival(own, base, seq, rows.size[i]!, end - sent, end);
-      this.#accounts.delays[flow]!.record(end - sent);
-      if (this.#spans[flow] !== undefined) this.#arriveDuring(flow, seq, rows.size[i]!, sent, end);
-      order?.settle(seq, Outcome.delivered, end - sent, sent);
+      const ended = doubles[half + ENDED_AT]!;
+      const size = ints[packet + SIZE]!;
+      countArrival(own, base, seq, size, ended - sent, ended);
+      this.#accounts.delays[flow]!.record(ended - sent);
+      if (this.#spans[flow] !== undefined) this.#arriveDuring(flow, seq, size, sent, ended);
+      order?.settle(seq, Outcome.delivered, ended - sent, sent);
     } else if (fate === Fate.inFlight) {
       if (bits[entry] !== 0) return;
       bits[entry]! |= FLYING;
@@ -622,7 +682,7 @@ export class FlowSink implements RowSink {
         accounts.rtts[account]!.record(value);
         const before = dialogue[base + LAST_RTT]!;
         dialogue[base + LAST_RTT] = value;
-        if (Number.isNaN(before)) return;
+        if (!(before >= 0)) return;
         const change = Math.abs(value - before);
         dialogue[base + RTT_JITTER]! += (change - dialogue[base + RTT_JITTER]!) / 16;
         dialogue[base + RTT_IPDV_SUM]! += change;
@@ -666,12 +726,6 @@ export class FlowSink implements RowSink {
     const ordered = info.single ? {} : { ipdv: null, jitter: null };
     return { ...packets, ...specific, ...ordered };
   }
-}
-
-function growLast(old: Int32Array, length: number): Int32Array<ArrayBuffer> {
-  const last = new Int32Array(length).fill(-1);
-  last.set(old);
-  return last;
 }
 
 type SpecificFigures = Pick<

@@ -1,7 +1,6 @@
 /** What each direction of each substrate link carried. Reads the links' own counters at the end of every interval. */
 import type { Nanos } from '../engine/index.ts';
-import type { LinkFigures as LinkReading } from '../sim/index.ts';
-import type { RowSink } from './rows.ts';
+import type { LinkFigures as LinkReading, TraceSink } from '../sim/index.ts';
 
 export type { LinkReading };
 
@@ -19,7 +18,7 @@ export interface LinkFigures {
   readonly dropped: number;
 }
 
-export class LinkSink implements RowSink {
+export class LinkSink implements TraceSink {
   readonly #read: () => readonly LinkReading[];
   readonly #sums: number[] = [];
   readonly #peaks: number[] = [];

@@ -2,10 +2,28 @@
  * `packets.csv`: a row per packet copy in order of sending, which is the order of ids. Packets end in another order, so a row
  * waits until all that were sent before it have ended: memory for the span in flight, some 70 bytes a packet.
  */
-import { FATES, Fate, type Names } from '../sim/index.ts';
+import {
+  ADDRESSED,
+  COPY_OF,
+  ENDED_AT,
+  type EndedPackets,
+  FATE_SHIFT,
+  FATES,
+  Fate,
+  FLAGS,
+  FLOW,
+  FRAGMENT_OF,
+  FROM,
+  ID,
+  type Names,
+  PATH,
+  SENT_AT,
+  SHAPED_AT,
+  SIZE,
+  type TraceSink,
+} from '../sim/index.ts';
 import type { OpenFile } from './byte-writer.ts';
 import { COMMA, CsvBuffer, FieldCache, LONGEST_NUMBER, NEWLINE, putField, putNumber } from './csv-bytes.ts';
-import type { FateRows, RowSink } from './rows.ts';
 
 /** copyOf, fragmentOf: empty for none. shapedNs: empty when it never left a bandwidth stage. deliveredNs: empty unless delivered. */
 export const PACKET_COLUMNS = [
@@ -27,7 +45,7 @@ const NUMBERS_SIZE = 7 * LONGEST_NUMBER + PACKET_COLUMNS.length;
 /** No packet has this fate: the place is empty. */
 const ABSENT = 255;
 
-export class PacketSink implements RowSink {
+export class PacketSink implements TraceSink {
   readonly #out: CsvBuffer;
   readonly #flows: FieldCache;
   readonly #vms: FieldCache;
@@ -49,14 +67,17 @@ export class PacketSink implements RowSink {
     this.#paths = new FieldCache((index) => names.path(index));
   }
 
-  fates(rows: FateRows): void {
+  ended(chunk: EndedPackets): void {
+    const { length, packets, doubles } = chunk;
     let highest = this.#end - 1;
-    const { id, length } = rows;
-    for (let i = 0; i < length; i++) if (id[i]! > highest) highest = id[i]!;
+    for (let i = 0; i < length; i++) {
+      const id = doubles[(packets[i]! >> 1) + ID]!;
+      if (id > highest) highest = id;
+    }
     this.#end = highest + 1;
     const span = this.#end - this.#next;
     if (span > this.#waiting.length) this.#waiting = this.#waiting.grown(span, this.#next, this.#end);
-    this.#waiting.put(rows);
+    this.#waiting.put(chunk);
     this.#writeAll();
   }
 
@@ -155,22 +176,23 @@ class Waiting {
     this.fate = new Uint8Array(length).fill(ABSENT);
   }
 
-  put(rows: FateRows): void {
+  put({ length, packets, ints, doubles }: EndedPackets): void {
     const { mask, copyOf, fragmentOf, flow, from, to, path, size, sentNs, shapedNs, endNs, fate } = this;
-    const length = rows.length;
     for (let i = 0; i < length; i++) {
-      const place = rows.id[i]! & mask;
-      copyOf[place] = rows.copyOf[i]!;
-      fragmentOf[place] = rows.fragmentOf[i]!;
-      flow[place] = rows.flow[i]!;
-      from[place] = rows.from[i]!;
-      to[place] = rows.to[i]!;
-      path[place] = rows.path[i]!;
-      size[place] = rows.size[i]!;
-      sentNs[place] = rows.sentNs[i]!;
-      shapedNs[place] = rows.shapedNs[i]!;
-      endNs[place] = rows.endNs[i]!;
-      fate[place] = rows.fate[i]!;
+      const packet = packets[i]!;
+      const half = packet >> 1;
+      const place = doubles[half + ID]! & mask;
+      copyOf[place] = doubles[half + COPY_OF]!;
+      fragmentOf[place] = doubles[half + FRAGMENT_OF]!;
+      flow[place] = ints[packet + FLOW]!;
+      from[place] = ints[packet + FROM]!;
+      to[place] = ints[packet + ADDRESSED]!;
+      path[place] = ints[packet + PATH]!;
+      size[place] = ints[packet + SIZE]!;
+      sentNs[place] = doubles[half + SENT_AT]!;
+      shapedNs[place] = doubles[half + SHAPED_AT]!;
+      endNs[place] = doubles[half + ENDED_AT]!;
+      fate[place] = ints[packet + FLAGS]! >>> FATE_SHIFT;
     }
   }
 

@@ -1,7 +1,16 @@
 /** How the packets to each pool's address were shared among its members. Does not choose. */
 import type { Nanos } from '../engine/index.ts';
-import { Fate, type Names } from '../sim/index.ts';
-import type { FateRows, RowSink } from './rows.ts';
+import {
+  ADDRESSED,
+  type EndedPackets,
+  FATE_SHIFT,
+  Fate,
+  FLAGS,
+  HOP,
+  type Names,
+  SIZE,
+  type TraceSink,
+} from '../sim/index.ts';
 
 /** A pool as the system manager has it: the id of its address, and its members' numbers in order. */
 export interface PoolInfo {
@@ -28,7 +37,7 @@ export interface PoolFigures {
 
 const NO_POOL = -1;
 
-export class PoolSink implements RowSink {
+export class PoolSink implements TraceSink {
   readonly #names: Names;
   readonly #pools: readonly PoolInfo[];
   /** By address id: the pool. Longer than any pool's id, so what lies beyond is none. */
@@ -50,19 +59,19 @@ export class PoolSink implements RowSink {
     this.#delivered = new Float64Array(pools.length * names.vms.length);
   }
 
-  fates(rows: FateRows): void {
-    const { length, to: targets, at, fate: fates, size } = rows;
+  ended({ length, packets, ints }: EndedPackets): void {
     const poolAt = this.#poolAt;
     const vms = this.#names.vms.length;
     for (let i = 0; i < length; i++) {
-      const target = targets[i]!;
+      const packet = packets[i]!;
+      const target = ints[packet + ADDRESSED]!;
       if (target < 0 || target >= poolAt.length) continue;
       const pool = poolAt[target]!;
       if (pool === NO_POOL) continue;
-      const fate = fates[i]!;
+      const fate = ints[packet + FLAGS]! >>> FATE_SHIFT;
       if (fate === Fate.delivered) {
-        this.#bytes[pool]! += size[i]!;
-        this.#delivered[pool * vms + at[i]!]! += 1;
+        this.#bytes[pool]! += ints[packet + SIZE]!;
+        this.#delivered[pool * vms + ints[packet + HOP]!]! += 1;
       } else if (fate <= Fate.noListener) {
         this.#dropped[pool]! += 1;
       }

@@ -10,7 +10,6 @@ import { FlowSink } from './flows.ts';
 import { type LinkReading, LinkSink } from './links.ts';
 import { PacketSink } from './packets.ts';
 import { type PoolInfo, PoolSink } from './pools.ts';
-import { type FateRows, RowBuffer } from './rows.ts';
 import { type RunFacts, type Summary, summaryJson, totalsOf } from './summary.ts';
 import { VmSink } from './vms.ts';
 
@@ -30,7 +29,6 @@ export interface RunReportOptions {
 export class RunReport implements TraceSink {
   readonly #expectations: readonly Expectation[];
   readonly #open: OpenFile | undefined;
-  readonly #rows = new RowBuffer((rows) => this.#tell(rows));
   readonly #digest = new Digest();
   readonly #flows: FlowSink;
   readonly #vms: VmSink;
@@ -57,15 +55,11 @@ export class RunReport implements TraceSink {
   }
 
   ended(chunk: EndedPackets): void {
-    this.#rows.add(chunk);
-  }
-
-  #tell(rows: FateRows): void {
-    this.#digest.fates(rows);
-    this.#flows.fates(rows);
-    this.#vms.fates(rows);
-    this.#pools?.fates(rows);
-    this.#packets?.fates(rows);
+    this.#digest.ended(chunk);
+    this.#flows.ended(chunk);
+    this.#vms.ended(chunk);
+    this.#pools?.ended(chunk);
+    this.#packets?.ended(chunk);
   }
 
   sample(kind: Sample, flow: number, at: Nanos, value: number): void {
@@ -77,7 +71,6 @@ export class RunReport implements TraceSink {
   }
 
   interval(start: Nanos, end: Nanos, probe: Probe): void {
-    this.#rows.flush();
     this.#vms.interval(start, end, probe);
     this.#links.interval();
   }
@@ -89,7 +82,6 @@ export class RunReport implements TraceSink {
 
   /** Once, when every fact has been told: judges, writes what files there are, and says everything. */
   finish(facts: RunFacts): Summary {
-    this.#rows.flush();
     const flows = this.#flows.reports();
     const vms = this.#vms.figures(facts.duration);
     const total = this.#flows.total;

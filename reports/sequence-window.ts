@@ -3,6 +3,8 @@
  * the oldest packet without an outcome and the newest with one; grows with that span. Does not know what is done with them.
  */
 
+import { ZERO } from '../engine/index.ts';
+
 /** What is known of a packet. */
 export const Outcome = {
   unknown: 0,
@@ -24,11 +26,11 @@ export const MOST_WAITING = 1 << 16;
 
 export class SequenceWindow {
   /** The packet that is waited for. */
-  head = 0;
+  head: number = ZERO;
   /** How many after it have an outcome. */
   pending = 0;
   /** One past the newest with an outcome. */
-  #tail = 0;
+  #tail: number = ZERO;
   #outcomes = new Uint8Array(64);
   #delays = new Float64Array(64);
   #sent = new Float64Array(64);

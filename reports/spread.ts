@@ -12,6 +12,8 @@ export interface Spread {
   readonly max: number;
 }
 
+const PERMILLES = [500, 900, 990, 999];
+
 /** Null when there were none. */
 export function spread(
   count: number,
@@ -21,6 +23,6 @@ export function spread(
   quantiles: Quantiles,
 ): Spread | null {
   if (count === 0) return null;
-  const at = (permille: number): number => quantiles.at(permille, min, max);
-  return { min, mean: Math.round(sum / count), p50: at(500), p90: at(900), p99: at(990), p999: at(999), max };
+  const [p50, p90, p99, p999] = quantiles.at(PERMILLES, min, max) as [number, number, number, number];
+  return { min, mean: Math.round(sum / count), p50, p90, p99, p999, max };
 }

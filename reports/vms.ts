@@ -1,10 +1,26 @@
 /** What each VM received and sent, in all and per interval. Does not print. */
 import type { Nanos } from '../engine/index.ts';
-import { DROP_REASONS, type DropReason, Fate, type Names, type Probe, RowFlag } from '../sim/index.ts';
+import {
+  DROP_REASONS,
+  type DropReason,
+  ENDED_AT,
+  type EndedPackets,
+  FATE_SHIFT,
+  Fate,
+  FLAGS,
+  FROM,
+  HOP,
+  type Names,
+  ORIGIN_SHIFT,
+  type Probe,
+  RowFlag,
+  SENT_AT,
+  SIZE,
+  type TraceSink,
+} from '../sim/index.ts';
 import type { OpenFile } from './byte-writer.ts';
 import { COMMA, CsvBuffer, FieldCache, LONGEST_NUMBER, NEWLINE, putField, putNumber } from './csv-bytes.ts';
 import { type Conservation, FATE_COUNT, LEDGER_SIZE, ledgerOf } from './ledger.ts';
-import type { FateRows, RowSink } from './rows.ts';
 
 export const TIMESERIES_COLUMNS = [
   'startNs',
@@ -56,13 +72,14 @@ const CLAMPED = 12;
 const MARKED = 13;
 const STRIDE = 16;
 
-export class VmSink implements RowSink {
+export class VmSink implements TraceSink {
   readonly #names: Names;
   readonly #table: CsvBuffer | undefined;
   readonly #fields: FieldCache;
   // Place 0 is for packets that never came near a VM; VM v has place v + 1.
   #accounts = new Float64Array(STRIDE);
-  #ends = new Float64Array(FATE_COUNT);
+  /** Drops, by place and fate. */
+  #drops = new Float64Array(FATE_COUNT);
   #egress = new Float64Array(LEDGER_SIZE);
   #vms = 0;
   #intervals = 0;
@@ -75,42 +92,33 @@ export class VmSink implements RowSink {
     this.#grow(names.vms.length);
   }
 
-  fates(rows: FateRows): void {
-    const {
-      length,
-      at: ats,
-      from: froms,
-      fate: fates,
-      origin: origins,
-      flags,
-      size: sizes,
-      sentNs,
-      endNs,
-    } = rows;
-    // VMs are known before their packets are; no row names one that is not.
+  ended({ length, packets, ints, doubles }: EndedPackets): void {
+    // VMs are known before their packets are; no packet names one that is not.
     if (this.#names.vms.length > this.#vms) this.#grow(this.#names.vms.length);
     const accounts = this.#accounts;
-    const ends = this.#ends;
+    const drops = this.#drops;
     const egress = this.#egress;
     for (let i = 0; i < length; i++) {
-      const fate = fates[i]!;
-      const place = ats[i]! + 1;
-      egress[(froms[i]! + 1) * LEDGER_SIZE + origins[i]! * FATE_COUNT + fate]! += 1;
-      ends[place * FATE_COUNT + fate]! += 1;
+      const packet = packets[i]!;
+      const word = ints[packet + FLAGS]!;
+      const fate = word >>> FATE_SHIFT;
+      const origin = (word >> ORIGIN_SHIFT) & 15;
+      const place = ints[packet + HOP]! + 1;
       const base = place * STRIDE;
+      egress[(ints[packet + FROM]! + 1) * LEDGER_SIZE + origin * FATE_COUNT + fate]! += 1;
       if (fate === Fate.delivered) {
-        const delay = endNs[i]! - sentNs[i]!;
+        const delay = doubles[(packet >> 1) + ENDED_AT]! - doubles[(packet >> 1) + SENT_AT]!;
         accounts[base + PACKETS]! += 1;
-        accounts[base + BYTES]! += sizes[i]!;
+        accounts[base + BYTES]! += ints[packet + SIZE]!;
         accounts[base + DELAY_SUM]! += delay;
         if (delay > accounts[base + DELAY_MAX]!) accounts[base + DELAY_MAX] = delay;
       } else if (fate <= Fate.noListener) {
         accounts[base + DROPPED]! += 1;
+        drops[place * FATE_COUNT + fate]! += 1;
       }
-      const flag = flags[i]!;
-      if (flag >= RowFlag.clamped) {
-        if ((flag & RowFlag.clamped) !== 0) accounts[base + CLAMPED]! += 1;
-        if ((flag & RowFlag.marked) !== 0) accounts[base + MARKED]! += 1;
+      if ((word & (RowFlag.clamped | RowFlag.marked)) !== 0) {
+        if ((word & RowFlag.clamped) !== 0) accounts[base + CLAMPED]! += 1;
+        if ((word & RowFlag.marked) !== 0) accounts[base + MARKED]! += 1;
       }
     }
   }
@@ -233,7 +241,7 @@ export class VmSink implements RowSink {
 
   #dropReasons(base: number): Record<DropReason, number> {
     return Object.fromEntries(
-      DROP_REASONS.map((reason, i) => [reason, this.#ends[base + Fate.loss + i]!]),
+      DROP_REASONS.map((reason, i) => [reason, this.#drops[base + Fate.loss + i]!]),
     ) as Record<DropReason, number>;
   }
 
@@ -250,7 +258,7 @@ export class VmSink implements RowSink {
       return next;
     };
     this.#accounts = wider(this.#accounts, STRIDE);
-    this.#ends = wider(this.#ends, FATE_COUNT);
+    this.#drops = wider(this.#drops, FATE_COUNT);
     this.#egress = wider(this.#egress, LEDGER_SIZE);
     this.#vms = count;
   }

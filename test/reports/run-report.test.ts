@@ -5,25 +5,8 @@ import { RunReport } from '../../reports/run-report.ts';
 import type { RunFacts } from '../../reports/summary.ts';
 import { terminalReport } from '../../reports/terminal.ts';
 import type { Expectation } from '../../scenarios/format/expect.ts';
-import {
-  ADDRESSED,
-  ENDED_AT,
-  type EndedPackets,
-  FATE_SHIFT,
-  Fate,
-  FLAGS,
-  FLOW,
-  FROM,
-  HOP,
-  PATH,
-  ROW,
-  Sample,
-  SENT_AT,
-  SEQ,
-  SHAPED_AT,
-  SIZE,
-} from '../../sim/index.ts';
-import { Files, flow, namesOf, type Row, tell } from './support.ts';
+import { type EndedPackets, Fate, Sample } from '../../sim/index.ts';
+import { chunkOf, Files, flow, namesOf, type Row, tell } from './support.ts';
 
 const names = namesOf([flow(), flow({ id: 'pings', kind: 'ping', transactional: true })]);
 const facts: RunFacts = {
@@ -47,35 +30,13 @@ const expectations: Expectation[] = [
   },
 ];
 
-/** Packets as the network tells them: 5,000 of 1,000 bytes, 0.1 ms apart, 40 ms on the way, each 100th lost. */
+/** 5,000 packets of 1,000 bytes, 0.1 ms apart, 40 ms on the way, each 100th lost. */
 function chunks(): EndedPackets[] {
-  const all: EndedPackets[] = [];
-  for (let first = 0; first < 5000; first += 1024) {
-    const length = Math.min(1024, 5000 - first);
-    const buffer = new ArrayBuffer(length * ROW * 4);
-    const ints = new Int32Array(buffer);
-    const doubles = new Float64Array(buffer);
-    const packets = Int32Array.from({ length }, (_, i) => i * ROW);
-    for (let i = 0; i < length; i++) {
-      const seq = first + i;
-      const lost = seq % 100 === 0;
-      const half = (i * ROW) / 2;
-      doubles[half] = seq + 1;
-      doubles[half + SEQ] = seq;
-      doubles[half + SENT_AT] = seq * 1e5;
-      doubles[half + SHAPED_AT] = Number.NaN;
-      doubles[half + ENDED_AT] = seq * 1e5 + (lost ? 0 : 40e6);
-      ints[i * ROW + FLOW] = 0;
-      ints[i * ROW + FROM] = 0;
-      ints[i * ROW + HOP] = 1;
-      ints[i * ROW + ADDRESSED] = 1;
-      ints[i * ROW + PATH] = 2;
-      ints[i * ROW + SIZE] = 1000;
-      ints[i * ROW + FLAGS] = (lost ? Fate.loss : Fate.delivered) << FATE_SHIFT;
-    }
-    all.push({ length, packets, ints, doubles });
-  }
-  return all;
+  const rows = Array.from({ length: 5000 }, (_, seq): Row => {
+    const fate = seq % 100 === 0 ? Fate.loss : Fate.delivered;
+    return { id: seq + 1, seq, sentNs: seq * 1e5, endNs: seq * 1e5 + (fate === Fate.loss ? 0 : 40e6), fate };
+  });
+  return Array.from({ length: 5 }, (_, k) => chunkOf(rows.slice(k * 1000, (k + 1) * 1000)));
 }
 
 function run(files?: Files) {

@@ -1,7 +1,30 @@
 /** Hand-made facts for the tests of the reports. */
 import type { ByteWriter } from '../../reports/byte-writer.ts';
-import { CHUNK_ROWS, FateRows, type RowSink } from '../../reports/rows.ts';
-import { Fate, type FlowInfo, type Names, Origin } from '../../sim/index.ts';
+import {
+  ADDRESSED,
+  COPY_OF,
+  ENDED_AT,
+  type EndedPackets,
+  FATE_SHIFT,
+  Fate,
+  FLAGS,
+  FLOW,
+  type FlowInfo,
+  FRAGMENT_OF,
+  FROM,
+  HOP,
+  ID,
+  type Names,
+  ORIGIN_SHIFT,
+  Origin,
+  PATH,
+  ROW,
+  SENT_AT,
+  SEQ,
+  SHAPED_AT,
+  SIZE,
+  type TraceSink,
+} from '../../sim/index.ts';
 
 export interface Row {
   readonly id?: number;
@@ -19,6 +42,7 @@ export interface Row {
   readonly shapedNs?: number;
   readonly endNs?: number;
   readonly fate?: number;
+  /** `PacketFlag` bits, and the kind at `KIND_SHIFT`. */
   readonly flags?: number;
 }
 
@@ -41,18 +65,42 @@ const PLAIN: Required<Row> = {
   flags: 0,
 };
 
-/** Tells the rows in chunks of `size`. Ids count up from 1 unless given. */
-export function tell(sink: RowSink, rows: readonly Row[], size = CHUNK_ROWS): void {
-  const chunk = new FateRows();
-  rows.forEach((row, index) => {
-    const full = { ...PLAIN, id: index + 1, ...row };
-    for (const column of Object.keys(full) as (keyof Row)[]) chunk[column][chunk.length] = full[column];
-    chunk.length++;
-    if (chunk.length === size || index === rows.length - 1) {
-      sink.fates?.(chunk);
-      chunk.length = 0;
-    }
+/** Tells the packets in chunks of `size`. Ids count up from 1 unless given. */
+export function tell(sink: TraceSink, rows: readonly Row[], size = 1024): void {
+  for (let first = 0; first < rows.length; first += size) {
+    sink.ended?.(
+      chunkOf(rows.slice(first, first + size).map((row, index) => ({ id: first + index + 1, ...row }))),
+    );
+  }
+}
+
+/** Packets as the network tells them: in a pool's rows, the last one first. */
+export function chunkOf(rows: readonly Row[]): EndedPackets {
+  const length = rows.length;
+  const buffer = new ArrayBuffer(length * ROW * 4);
+  const ints = new Int32Array(buffer);
+  const doubles = new Float64Array(buffer);
+  const packets = Int32Array.from({ length }, (_, index) => (length - 1 - index) * ROW);
+  rows.forEach((given, index) => {
+    const row = { ...PLAIN, ...given };
+    const packet = packets[index]!;
+    const half = packet / 2;
+    doubles[half + ID] = row.id;
+    doubles[half + COPY_OF] = row.copyOf;
+    doubles[half + FRAGMENT_OF] = row.fragmentOf;
+    doubles[half + SEQ] = row.seq;
+    doubles[half + SENT_AT] = row.sentNs;
+    doubles[half + SHAPED_AT] = row.shapedNs;
+    doubles[half + ENDED_AT] = row.endNs;
+    ints[packet + FLOW] = row.flow;
+    ints[packet + FROM] = row.from;
+    ints[packet + ADDRESSED] = row.to;
+    ints[packet + PATH] = row.path;
+    ints[packet + HOP] = row.at;
+    ints[packet + SIZE] = row.size;
+    ints[packet + FLAGS] = row.flags | (row.origin << ORIGIN_SHIFT) | (row.fate << FATE_SHIFT);
   });
+  return { length, packets, ints, doubles };
 }
 
 export const flow = (info: Partial<FlowInfo> = {}): FlowInfo => ({
