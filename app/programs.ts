@@ -61,12 +61,19 @@ function problemWith(module: string, folder: string): string | undefined {
 async function loadProgram(module: string, folder: string): Promise<Program> {
   const path = resolve(folder, module);
   const exports = await importModule(module, path);
-  const program = exports['default'] ?? exports['program'];
-  if (typeof program === 'function') return program as Program;
+  const program = [exports, exports['default']].flatMap(functionsIn)[0];
+  if (program !== undefined) return program;
   const names = Object.keys(exports).join(', ') || 'nothing';
   throw new ProgramError(
     `program ${module}: its default export, or \`program\`, is to be a function; it exports ${names}`,
   );
+}
+
+/** A module that is compiled to CommonJS has its exports once more inside its default one. */
+function functionsIn(exports: unknown): readonly Program[] {
+  if (exports === null || typeof exports !== 'object') return [];
+  const { default: main, program } = exports as Readonly<Record<string, unknown>>;
+  return [main, program].filter((value) => typeof value === 'function') as unknown as readonly Program[];
 }
 
 async function importModule(module: string, path: string): Promise<Readonly<Record<string, unknown>>> {
@@ -93,6 +100,6 @@ export function placeOf(error: unknown): string {
   // The loader numbers its imports.
   return `\n  ${line
     .trim()
-    .replace(/\?namespace=\d+/, '')
+    .replace(/\?[\w-]*namespace=[\w-]+/, '')
     .replaceAll('file://', '')}`;
 }
