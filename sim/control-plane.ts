@@ -107,7 +107,9 @@ export class ControlPlane implements Actor {
         if (profile === undefined) problem('assign', command.personality, oneOf(existing));
         if (!this.#system.hasVm(command.vm)) problem('vm', command.vm, 'the id of a VM');
         this.#checkScope(command.from, `${at}.from`, problems);
-        if (command.ttl !== undefined && !(command.ttl > 0)) problem('ttl', `${command.ttl} ns`, 'a time above 0');
+        if (command.ttl !== undefined && !(command.ttl > 0 && Number.isInteger(command.ttl))) {
+          problem('ttl', `${command.ttl} ns`, 'whole nanoseconds above 0');
+        }
         if (profile !== undefined && this.#system.hasVm(command.vm)) {
           this.#checkMtu(command.vm, profile, `${at}.assign`, problems);
           assigned.set(key(command.vm, command.from), command.personality);

@@ -1,5 +1,5 @@
 /** Small worlds for tests: specs with defaults for everything, runs to the end, and what happened as plain objects. */
-import { ms, type Nanos, NEVER, seconds } from '../../engine/index.ts';
+import { ms, type Nanos, NEVER, type QueueName, seconds } from '../../engine/index.ts';
 import {
   ADDRESSED,
   COPY_OF,
@@ -184,6 +184,7 @@ export interface Story {
 
 export interface RunOptions {
   readonly until?: Nanos;
+  readonly queue?: QueueName;
   readonly programs?: Readonly<Record<string, Program>>;
   /** Programs may fail: the test looks at `world.programs.failures`. */
   readonly mayFail?: boolean;
@@ -198,6 +199,7 @@ export async function run(parts: Partial<WorldSpec>, options: RunOptions = {}): 
   const world = new World(worldSpec(parts), {
     until: options.until ?? seconds(10),
     interval: seconds(1),
+    queue: options.queue ?? 'ladder',
     programs,
   });
   const rows: Row[] = [];
