@@ -105,7 +105,9 @@ export class Steering implements LineMeter, RouterView {
     const network = system.network[packets.ints[packet + TARGET]!]!;
     const sender = system.addressIn(packets.ints[packet + FROM]!, network);
     const target = system.randomAddress(network, draw, scope, sender);
-    if (target === NOBODY) return false;
+    if (target === NOBODY || target === packets.ints[packet + TARGET]) return false;
+    // Who gets it now answers for itself, not for the pool that it came through.
+    packets.ints[packet + VIA_POOL] = NOBODY;
     this.#redirect(packet, system.owner[target]!, target);
     return true;
   }

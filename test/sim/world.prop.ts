@@ -78,7 +78,7 @@ const assignment: fc.Arbitrary<AssignmentSpec> = fc
 /** Who can talk to whom: within a network, through the gateway, or to the pool. */
 const ends = fc.oneof(
   fc.constantFrom(...Object.values(VMS)).chain((ids) => fc.tuple(fc.constantFrom(...ids), fc.constantFrom(...ids).map((to) => ({ vm: to })))),
-  fc.constantFrom(['n1', { address: '10.1.0.1' }] as const, ['o2', { address: '10.0.0.3' }] as const),
+  fc.constantFrom(['n1', { address: '10.1.0.1' }] as const, ['o2', { address: '10.0.0.3' }] as const, ['o1', { address: POOL }] as const),
   fc.constantFrom('n1', 'n3', 'g').map((from) => [from, { address: POOL }] as const),
   fc.constantFrom(['n1', { address: '10.0.0.77' }] as const, ['t1', { address: '10.0.0.4' }] as const, ['n2', { address: '9.9.9.9' }] as const),
 );
@@ -192,9 +192,12 @@ test.prop([world], { numRuns: 150, seed: 7201 })('every packet comes into being 
   const { rows } = await run(spec, { until: UNTIL });
   const byId = new Map(rows.map((row) => [row.id, row]));
   const pieces = new Map<number, Row[]>();
+  const forgers = new Set((spec.traffic ?? []).filter(({ kind }) => kind === 'spoof').map(({ id }) => id));
   for (const row of rows) {
     expect(row.endNs).toBeGreaterThanOrEqual(row.sentNs);
     expect(row.endNs).toBeLessThanOrEqual(UNTIL);
+    // Only forgers are taken for forgers.
+    if (row.fate === 'spoofed') expect(forgers.has(row.flow) && !row.reverse).toBe(true);
     if (row.origin === 'copy') expect(byId.get(row.copyOf)?.seq).toBe(row.seq);
     if (row.origin === 'fragment') {
       const whole = byId.get(row.fragmentOf);

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { ms, RandomSource, us } from '../../../engine/index.ts';
 import { ChaoticRouter } from '../../../sim/routing/chaotic.ts';
 import { binomialInterval, chiSquareTest } from '../../support/statistics.ts';
-import { column, fates, flow, network, personal, route, run, vm, where } from '../../support/world.ts';
+import { column, fates, flow, network, personal, pool, route, run, vm, where } from '../../support/world.ts';
 
 const view = { isAlive: () => true, backlogBytes: () => 0, rate: () => 0 };
 const routerWith = (probability: number, seed: string, alive = (_vm: number) => true): ChaoticRouter =>
@@ -115,6 +115,19 @@ test('where the only usable address is its own sender, nothing moves', async () 
     traffic: [stream({ count: 100 })],
   });
   assert.equal(new Set(column(where(rows, { origin: 'sent' }), 'at')), new Set(['b']));
+});
+
+test('who gets a packet that was meant for a pool answers for itself, and is not taken for a forger', async () => {
+  const { rows, samples } = await run({
+    vms: [vm('a', '10.0.0.1'), vm('b', '10.0.0.2'), vm('c', '10.0.0.3')],
+    pools: [pool('10.0.0.100', 'b')],
+    ...personal({ b: chaotic('assigned', 0.5) }),
+    traffic: [flow('ping', { to: { address: '10.0.0.100' }, interval: ms(1), packetSize: 100, count: 50, timeout: ms(500) })],
+  });
+  assert.equal(fates(rows), { delivered: 100 });
+  assert.is(where(samples, { kind: 'answered' }).length, 50);
+  assert.equal([...new Set(column(where(rows, { from: 'c' }), 'source'))], ['10.0.0.3']);
+  assert.equal([...new Set(column(where(rows, { from: 'b' }), 'source'))], ['10.0.0.100']);
 });
 
 test('IPv6 subnets have no broadcast address, and 2^64 addresses', async () => {
