@@ -292,22 +292,24 @@ export class FileWriter implements ByteWriter {
     if (!this.#open) return;
     this.#flush();
     writing(this.#path, () => fsyncSync(this.#file));
-    this.#release();
+    this.#open = false;
+    writing(this.#path, () => closeSync(this.#file));
   }
 
-  /** Closes the file as it is: it will be removed. */
+  /** Closes the file as it is: it will be removed, so what the device says to that does not matter. */
   abandon(): void {
-    if (this.#open) this.#release();
+    if (!this.#open) return;
+    this.#open = false;
+    try {
+      closeSync(this.#file);
+    } catch {
+      // Closed all the same.
+    }
   }
 
   #flush(): void {
     if (this.#used > 0) writing(this.#path, () => writeAll(this.#file, this.#buffer.subarray(0, this.#used)));
     this.#used = 0;
-  }
-
-  #release(): void {
-    this.#open = false;
-    writing(this.#path, () => closeSync(this.#file));
   }
 }
 

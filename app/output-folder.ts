@@ -80,7 +80,12 @@ export class OutputFolder {
     const old = hidden(this.path, process.pid, 'old');
     const isReplaced = kindOf(this.path) !== 'nothing';
     if (isReplaced) rename(this.path, old);
-    rename(this.#temporary, this.path);
+    try {
+      rename(this.#temporary, this.path);
+    } catch (error) {
+      if (isReplaced) rename(old, this.path);
+      throw error;
+    }
     this.#ended = true;
     syncFolder(dirname(this.path));
     if (isReplaced) remove(old);

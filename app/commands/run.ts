@@ -1,17 +1,14 @@
 /** `netpersona run`: simulates a scenario and says what happened. */
-import { QUEUES } from '../../engine/index.ts';
+import { Defect, QUEUES } from '../../engine/index.ts';
 import { FateTrail, terminalReport } from '../../reports/index.ts';
-import type { TraceSink } from '../../sim/index.ts';
 import { type Arguments, defineCommand, type OptionTable } from '../command.ts';
 import { difference } from '../determinism.ts';
-import { ExitCode, UsageError } from '../faults.ts';
-import { Interrupts } from '../interrupts.ts';
+import { ExitCode, RunDefect, UsageError } from '../faults.ts';
 import { OutputFolder } from '../output-folder.ts';
-import { loadPrograms } from '../programs.ts';
-import { ProgressLine } from '../progress.ts';
+import { type Files, RunJob } from '../run-job.ts';
 import { readOverrides, readSpeed, reproduction } from '../run-options.ts';
 import { folderOf, loadScenario } from '../scenario-file.ts';
-import { type RunResult, Session, type SessionOptions } from '../session.ts';
+import type { RunResult } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 
 const positionals = {
@@ -47,7 +44,7 @@ const options = {
   },
   'check-determinism': { type: 'boolean', describe: 'Run twice, and name the first difference' },
   json: { type: 'boolean', describe: 'Print summary.json instead of tables' },
-  quiet: { type: 'boolean', describe: 'Print nothing but problems' },
+  quiet: { type: 'boolean', describe: 'Neither tables nor progress, only problems' },
 } as const satisfies OptionTable;
 
 type RunArguments = Arguments<typeof positionals, typeof options>;
@@ -64,61 +61,46 @@ export const run = defineCommand({
     ['$0 run web.yaml --json | jq -r .digest', 'for programs'],
   ],
   async run(args, terminal) {
-    const overrides = readOverrides(args);
-    const pacer = readSpeed(args.speed);
-    if (args.packets === true && args.out === undefined) {
-      throw new UsageError('--packets needs --out, the folder for packets.csv');
-    }
-    const scenario = loadScenario(args.file, overrides);
-    const command = reproduction(args.file, scenario.seed, args);
-    const progress = args.quiet === true ? undefined : new ProgressLine(terminal);
-    let current: Session | undefined;
-    const interrupts = new Interrupts((signal) => {
-      progress?.clear();
-      terminal.err(`${signal}: ending; once more to end at once\n`);
-      current?.stop();
-    });
-    const begin = async (
-      sink: TraceSink,
-      files: Pick<SessionOptions, 'open' | 'packets'>,
-    ): Promise<Session> => {
-      current = new Session(scenario, {
-        pacer: pacer(),
-        programs: await loadPrograms(scenario, folderOf(args.file)),
-        sinks: [sink],
-        ...(args.queue === undefined ? {} : { queue: args.queue }),
-        ...(progress === undefined ? {} : { onProgress: (at) => progress.update(at) }),
-        ...files,
-      });
-      if (interrupts.exitCode !== undefined) current.stop();
-      return current;
-    };
-
+    const isChecked = args['check-determinism'] === true;
+    const job = readJob(args, terminal);
     try {
       const trail = new FateTrail();
-      const isChecked = args['check-determinism'] === true;
-      const sink = isChecked ? trail : {};
-      const result = await intoFolder(args, (files) => begin(sink, files).then((session) => session.run()));
-      progress?.clear();
-      print(result, command, args, terminal);
-      if (progress !== undefined) terminal.err(`${progress.summary(result.summary.duration)}\n`);
-      if (interrupts.exitCode !== undefined && result.summary.partial) return interrupts.exitCode;
-      const differs = isChecked ? await difference(result, trail, (other) => begin(other, {})) : undefined;
-      progress?.clear();
-      if (interrupts.exitCode !== undefined) return interrupts.exitCode;
-      if (isChecked) tellDifference(differs, args, terminal);
-      return result.ok && differs === undefined ? ExitCode.fine : ExitCode.failed;
+      const result = await intoFolder(args, async (files) =>
+        (await job.begin(isChecked ? [trail] : [], files)).run(),
+      );
+      job.clear();
+      print(result, args, terminal);
+      job.tellPace();
+      checkSums(result);
+      if (result.summary.partial && job.interruptCode !== undefined) return job.interruptCode;
+      if (!isChecked) return result.ok ? ExitCode.fine : ExitCode.failed;
+      const found = await difference(result, trail, (sink) => job.begin([sink]));
+      job.clear();
+      if (job.interruptCode !== undefined) return job.interruptCode;
+      tellDifference(found, args, terminal);
+      return result.ok && found === undefined ? ExitCode.fine : ExitCode.failed;
     } finally {
-      progress?.clear();
-      interrupts.release();
+      job.end();
     }
   },
 });
 
+/** Everything is read and checked before anything happens. */
+function readJob(args: RunArguments, terminal: Terminal): RunJob {
+  const overrides = readOverrides(args);
+  const pacer = readSpeed(args.speed);
+  if (args.packets === true && args.out === undefined) {
+    throw new UsageError('--packets needs --out, the folder for packets.csv');
+  }
+  const scenario = loadScenario(args.file, overrides);
+  const { queue, quiet = false } = args;
+  return new RunJob({ scenario, folder: folderOf(args.file), pacer, queue, quiet }, terminal);
+}
+
 /** Runs with the files open, if files are wanted. The folder is there when the run has come to an end, and not before. */
 async function intoFolder(
   { out, force = false, packets = false }: RunArguments,
-  simulate: (files: Pick<SessionOptions, 'open' | 'packets'>) => Promise<RunResult>,
+  simulate: (files: Files) => Promise<RunResult>,
 ): Promise<RunResult> {
   if (out === undefined) return simulate({});
   const folder = await OutputFolder.claim(out, { force });
@@ -135,16 +117,21 @@ async function intoFolder(
   }
 }
 
-function print(result: RunResult, command: string, { json, quiet }: RunArguments, terminal: Terminal): void {
-  const { summary } = result;
-  if (quiet !== true) {
-    const { colour, columns: width = 100 } = terminal;
-    terminal.out(json === true ? result.json() : terminalReport(summary, { colour, width, command }));
-  }
-  if (!summary.conservation.closes) terminal.err('netpersona: the sums do not close: a defect\n');
+function print(result: RunResult, args: RunArguments, terminal: Terminal): void {
+  const { colour, columns: width = 100 } = terminal;
+  const command = reproduction(args.file, result.summary.seed, args);
+  if (args.json === true) terminal.out(result.json());
+  else if (args.quiet !== true) terminal.out(terminalReport(result.summary, { colour, width, command }));
 }
 
-function tellDifference(differs: string | undefined, { quiet }: RunArguments, terminal: Terminal): void {
-  if (differs !== undefined) terminal.err(`netpersona: not deterministic: ${differs}\n`);
+/** Every packet ends exactly once; when one did not, no figure is to be trusted. */
+function checkSums({ summary }: RunResult): void {
+  const { conservation, seed, duration } = summary;
+  if (!conservation.closes)
+    throw new RunDefect(new Defect('the sums of packets do not close'), seed, duration);
+}
+
+function tellDifference(found: string | undefined, { quiet }: RunArguments, terminal: Terminal): void {
+  if (found !== undefined) terminal.err(`netpersona: not deterministic: ${found}\n`);
   else if (quiet !== true) terminal.err('both runs are the same\n');
 }
