@@ -8,18 +8,11 @@
  */
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import {
-  ENDED_AT,
-  type EndedPackets,
-  FLAGS,
-  FLOW,
-  ID,
-  PATH,
-  PacketFlag,
-  SENT_AT,
-  SIZE,
-  type TraceSink,
-} from '../sim/index.ts';
+import type { EndedPackets, TraceSink } from '../sim/index.ts';
+import * as sim from '../sim/index.ts';
+
+// Constants of this file are folded into its code. An imported one is loaded anew for each packet.
+const { ENDED_AT, FLAGS, FLOW, ID, PATH, PacketFlag, SENT_AT, SIZE } = sim;
 
 /** 32-bit words per packet. */
 export const FATE_WORDS = 9;

@@ -5,30 +5,33 @@
  * copied or cut up and put together again is still one packet: it is delivered when a copy or the whole first arrives.
  */
 import type { Nanos } from '../engine/index.ts';
-import {
+import * as sim from '../sim/index.ts';
+import { type EndedPackets, type Names, Sample, type TraceSink } from '../sim/index.ts';
+import type { Conservation } from './ledger.ts';
+import * as ledgers from './ledger.ts';
+import { NO_ENTRY, PieceMemory } from './piece-memory.ts';
+import { Quantiles } from './quantiles.ts';
+import * as sequence from './sequence-window.ts';
+import { type Spread, spread } from './spread.ts';
+
+// Constants of this file are folded into its code. An imported one is loaded anew for each packet.
+const {
   ENDED_AT,
-  type EndedPackets,
   FATE_SHIFT,
-  Fate,
   FLAGS,
   FLOW,
   FRAGMENT_OF,
   FROM,
-  type Names,
+  Fate,
   ORIGIN_SHIFT,
   Origin,
   RowFlag,
-  Sample,
   SENT_AT,
   SEQ,
   SIZE,
-  type TraceSink,
-} from '../sim/index.ts';
-import { type Conservation, FATE_COUNT, LEDGER_SIZE, ledgerOf } from './ledger.ts';
-import { NO_ENTRY, PieceMemory } from './piece-memory.ts';
-import { Quantiles } from './quantiles.ts';
-import { Outcome, SequenceWindow } from './sequence-window.ts';
-import { type Spread, spread } from './spread.ts';
+} = sim;
+const { FATE_COUNT, LEDGER_SIZE, ledgerOf } = ledgers;
+const { Outcome } = sequence;
 
 /** The figures of one flow, or of its packets sent in a window. Times in ns, rates in bit/s; null: nothing to tell it from. */
 export interface FlowFigures {
@@ -213,7 +216,13 @@ function countArrival(
 }
 
 /** The outcomes of own packets, in the order of sending. */
-function countInOrder(own: Float64Array, base: number, seq: number, outcome: Outcome, delay: Nanos): void {
+function countInOrder(
+  own: Float64Array,
+  base: number,
+  seq: number,
+  outcome: sequence.Outcome,
+  delay: Nanos,
+): void {
   if (outcome === Outcome.lost) {
     own[base + RUN]! += 1;
     return;
@@ -253,7 +262,7 @@ export class FlowSink implements TraceSink {
   /** Flow f's counts of (direction, origin, fate) begin at (f + 1) * 2 * LEDGER_SIZE; flow -1 is traffic of no flow. */
   #ledger = new Float64Array(2 * LEDGER_SIZE);
   #flows = 0;
-  readonly #orders: (SequenceWindow | undefined)[] = [];
+  readonly #orders: (sequence.SequenceWindow | undefined)[] = [];
   /** The windows of each flow that has any. */
   readonly #spans: (readonly Span[] | undefined)[] = [];
   readonly #watched: readonly FlowWindow[];
@@ -557,8 +566,8 @@ export class FlowSink implements TraceSink {
     this.#flows = room;
   }
 
-  #orderOf(flow: number): SequenceWindow {
-    return new SequenceWindow((seq, outcome, delay, sent) => {
+  #orderOf(flow: number): sequence.SequenceWindow {
+    return new sequence.SequenceWindow((seq, outcome, delay, sent) => {
       countInOrder(this.#accounts.own, flow * STRIDE, seq, outcome, delay);
       for (const span of this.#spans[flow] ?? []) {
         if (sent >= span.from && sent < span.to)

