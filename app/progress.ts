@@ -26,7 +26,8 @@ export class ProgressLine {
     const now = performance.now();
     if (now < this.#next) return;
     this.#next = now + this.#period;
-    const line = progressText(progress, now - this.#began);
+    // A line that wraps cannot be rewritten.
+    const line = progressText(progress, now - this.#began).slice(0, (this.#terminal.errColumns ?? 100) - 1);
     this.#terminal.err(this.#terminal.errIsTty ? `${CLEAR_LINE}${line}` : `${line}\n`);
     this.#drawn = true;
   }

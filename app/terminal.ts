@@ -9,8 +9,9 @@ export interface Terminal {
   readonly errIsTty: boolean;
   /** Whether results may be coloured. */
   readonly colour: boolean;
-  /** Columns of stdout; undefined when it is no terminal. */
+  /** Columns of stdout, and of stderr; undefined when it is no terminal, or one that does not know. */
   readonly columns: number | undefined;
+  readonly errColumns: number | undefined;
 }
 
 /** The process's own. A reader who has seen enough (`| head`) ends it without a word. */
@@ -29,7 +30,8 @@ export function processTerminal(): Terminal {
     outIsTty: stdout.isTTY === true,
     errIsTty: stderr.isTTY === true,
     colour: stdout.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
-    columns: stdout.isTTY === true ? stdout.columns : undefined,
+    columns: stdout.isTTY === true ? stdout.columns || undefined : undefined,
+    errColumns: stderr.isTTY === true ? stderr.columns || undefined : undefined,
   };
 }
 
