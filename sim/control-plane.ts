@@ -34,24 +34,26 @@ export class ControlPlane implements Actor {
     this.#actor = kernel.enroll(this, Rank.command);
   }
 
-  /** The instant of effect, or every problem; then nothing has changed. Problems have paths like `[1].vm`, below `path`. */
-  apply(batch: readonly Command[], path = ''): Outcome<Nanos> {
-    const problems = this.check(batch, path);
+  /**
+   * The instant of effect, or every problem; then nothing has changed. Problems have paths like `[1].vm`; `pathOf` says how the
+   * caller's user knows the command of that index.
+   */
+  apply(batch: readonly Command[], pathOf = byIndex): Outcome<Nanos> {
+    const problems = this.check(batch, pathOf);
     if (problems.length > 0) return { ok: false, problems };
     for (const command of batch) this.#perform(command);
     return { ok: true, value: this.#kernel.now };
   }
 
   /** What would be wrong with the batch now; each command is checked against what those before it leave behind. */
-  check(batch: readonly Command[], path = ''): Problem[] {
+  check(batch: readonly Command[], pathOf = byIndex): Problem[] {
     const problems: Problem[] = [];
     const profiles = new Map(this.#personalities.profiles);
     const assigned = new Map(
       this.#personalities.assignments().map((each) => [key(this.#system.vms[each.vm]!, each.from), each.personality]),
     );
     batch.forEach((command, index) => {
-      const at = batch.length === 1 && path !== '' ? path : `${path}[${index}]`;
-      this.#checkOne(command, at, profiles, assigned, problems);
+      this.#checkOne(command, pathOf(index), profiles, assigned, problems);
     });
     return problems;
   }
@@ -196,6 +198,7 @@ export class ControlPlane implements Actor {
   }
 }
 
+const byIndex = (index: number): string => `[${index}]`;
 /** A VM and a scope as one text; VM ids hold no line breaks. */
 const key = (vm: string, from: Scope | undefined): string => `${vm}\n${scopeText(from)}`;
 const vmOf = (who: string): string => who.slice(0, who.indexOf('\n'));

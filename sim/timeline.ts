@@ -49,10 +49,12 @@ export class Timeline implements Actor {
 
   /** All of them now, or none and why. */
   perform(actions: readonly (Command | WorldAction)[], path: string): Outcome<number> {
-    const problems = this.#control.check(actions.filter(isCommand), path);
+    const places = [...actions.keys()].filter((place) => isCommand(actions[place]!));
+    const pathOf = (index: number) => (actions.length === 1 ? path : `${path}.batch[${places[index]!}]`);
+    const problems = this.#control.check(actions.filter(isCommand), pathOf);
     if (problems.length > 0) return { ok: false, problems };
     for (const action of actions) {
-      if (isCommand(action)) this.#control.apply([action], path);
+      if (isCommand(action)) this.#control.apply([action]);
       else this.#act(action);
     }
     return { ok: true, value: this.#fabric.kernel.now };

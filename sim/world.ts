@@ -207,7 +207,7 @@ export class World {
     for (const [id, profile] of Object.entries(spec.personalities)) this.personalities.setProfile(id, profile);
     const outcome = this.control.apply(
       spec.assignments.map((assignment) => ({ op: 'assign', ...assignment })),
-      'assignments',
+      (index) => `assignments.${spec.assignments[index]!.vm}`,
     );
     if (!outcome.ok) throw new RefusedAction(outcome.problems);
   }

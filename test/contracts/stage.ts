@@ -1,5 +1,5 @@
 /** What holds for every stage of the catalogue, whatever it does. */
-import type { uvu } from 'uvu';
+import type { Test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ROW } from '../../sim/packet.ts';
 import { FIELDS } from '../../sim/personality/fields.ts';
@@ -64,7 +64,11 @@ function assertBooksClose(pipeline: TestPipeline, sent: number): void {
   assert.equal(packets.alive(), []);
 }
 
-export function stageContract(test: uvu.Test, stage: StageDefinition, { busy, before }: StageExample): void {
+export function stageContract(
+  test: Test,
+  stage: StageDefinition,
+  { busy, before }: StageExample,
+): void {
   const { name } = stage;
   const identity: Record<string, number | string | boolean> = {};
   for (const [path, param] of Object.entries(stage.params)) {
@@ -92,7 +96,14 @@ export function stageContract(test: uvu.Test, stage: StageDefinition, { busy, be
   test(`${name}: is active and does something in its example`, () => {
     assert.ok(stage.active(valuesOf(stage, busy)));
     const plain = stories(pipelineWith(300, MS).configureAt(0, { mtu: 65535 }).run());
-    assert.not.equal(stories(pipelineWith(300, MS).configureAt(0, { mtu: 65535, ...busy }).run()), plain);
+    assert.not.equal(
+      stories(
+        pipelineWith(300, MS)
+          .configureAt(0, { mtu: 65535, ...busy })
+          .run(),
+      ),
+      plain,
+    );
   });
 
   test(`${name}: the same seed gives the same fates`, () => {
@@ -130,7 +141,9 @@ export function stageContract(test: uvu.Test, stage: StageDefinition, { busy, be
     const fromStart = pipelineWith(120, SECOND).configureAt(0, always).run();
     for (const late of [1, 2, 7, 50, 119]) {
       // Never there before; there without effect; there, gone, and there again.
-      const arrived = pipelineWith(120, SECOND).configureAt(0, before).configureAt(late * SECOND, always);
+      const arrived = pipelineWith(120, SECOND)
+        .configureAt(0, before)
+        .configureAt(late * SECOND, always);
       const identical = pipelineWith(120, SECOND)
         .configureAt(0, { ...before, ...identity })
         .configureAt(late * SECOND, always);

@@ -21,8 +21,22 @@ test('two tenants with one subnet: nothing crosses, also between VMs of one host
     ...TENANTS,
     traffic: [
       flow('cbr', { id: 'n', to: { address: '10.0.0.2' }, interval: ms(1), packetSize: 100, count: 10 }),
-      flow('cbr', { id: 'm', from: ['A'], to: { address: '10.0.0.2' }, interval: ms(1), packetSize: 100, count: 10 }),
-      flow('cbr', { id: 'nobody', to: { address: '10.0.0.3' }, interval: ms(1), packetSize: 100, count: 10, port: 9001 }),
+      flow('cbr', {
+        id: 'm',
+        from: ['A'],
+        to: { address: '10.0.0.2' },
+        interval: ms(1),
+        packetSize: 100,
+        count: 10,
+      }),
+      flow('cbr', {
+        id: 'nobody',
+        to: { address: '10.0.0.3' },
+        interval: ms(1),
+        packetSize: 100,
+        count: 10,
+        port: 9001,
+      }),
     ],
   });
   assert.equal([...new Set(column(where(rows, { flow: 'n' }), 'at'))], ['b']);
@@ -37,7 +51,14 @@ test('each tenant has its own personalities', async () => {
     ...personal({ b: { latencyMs: 5 }, B: { latencyMs: 9 } }),
     traffic: [
       flow('cbr', { id: 'n', to: { address: '10.0.0.2' }, interval: ms(1), packetSize: 100, count: 1 }),
-      flow('cbr', { id: 'm', from: ['A'], to: { address: '10.0.0.2' }, interval: ms(1), packetSize: 100, count: 1 }),
+      flow('cbr', {
+        id: 'm',
+        from: ['A'],
+        to: { address: '10.0.0.2' },
+        interval: ms(1),
+        packetSize: 100,
+        count: 1,
+      }),
     ],
   });
   assert.equal(column(where(rows, { flow: 'n' }), 'endNs'), [ms(5)]);
@@ -51,7 +72,11 @@ test('who sends with an address that is not its own is stopped by its own host',
 });
 
 test('a host that verifies nobody is found out by the next one', async () => {
-  const attackers = [vm('a', '10.0.0.1'), vm('b', '10.0.0.2', { host: 'h2' }), vm('victim', '10.0.0.3', { host: 'h2' })];
+  const attackers = [
+    vm('a', '10.0.0.1'),
+    vm('b', '10.0.0.2', { host: 'h2' }),
+    vm('victim', '10.0.0.3', { host: 'h2' }),
+  ];
   for (const as of ['10.0.0.3', '10.0.0.77', '192.168.0.1']) {
     const { rows } = await run({ vms: attackers, traffic: [spoofing(as, true)] });
     assert.equal(fates(rows), { spoofed: 10 }, as);
@@ -69,7 +94,8 @@ test("a pool's members may send with its address, others may not", async () => {
     vms: [vm('a', '10.0.0.1'), vm('b', '10.0.0.2', { host: 'h2' }), vm('c', '10.0.0.3')],
     pools: [pool('10.0.0.100', 'a')],
   };
-  const from = async (id: string) => fates((await run({ ...world, traffic: [spoofing('10.0.0.100', false, id)] })).rows);
+  const from = async (id: string) =>
+    fates((await run({ ...world, traffic: [spoofing('10.0.0.100', false, id)] })).rows);
   assert.is((await from('a')).spoofed, undefined);
   assert.equal(await from('c'), { spoofed: 10 });
 });
@@ -85,7 +111,13 @@ const GATED = {
     vm('g', { n: '10.0.0.254', m: '10.1.0.254' }, { forwards: true, host: 'h2' }),
   ],
 };
-const ping = flow('ping', { to: { address: '10.1.0.2' }, interval: ms(10), packetSize: 100, count: 3, timeout: ms(1000) });
+const ping = flow('ping', {
+  to: { address: '10.1.0.2' },
+  interval: ms(10),
+  packetSize: 100,
+  count: 3,
+  timeout: ms(1000),
+});
 
 test('a gateway forwards between two networks, there and back, and the TTL falls by one', async () => {
   const { rows, samples } = await run({
@@ -102,7 +134,12 @@ test('a gateway forwards between two networks, there and back, and the TTL falls
 });
 
 test('without a gateway there is no way', async () => {
-  const { rows } = await run({ ...GATED, vms: GATED.vms.slice(0, 2), networks: [network('n', '10.0.0.0/24'), network('m', '10.1.0.0/24')], traffic: [ping] });
+  const { rows } = await run({
+    ...GATED,
+    vms: GATED.vms.slice(0, 2),
+    networks: [network('n', '10.0.0.0/24'), network('m', '10.1.0.0/24')],
+    traffic: [ping],
+  });
   assert.equal(fates(rows), { 'no-route': 3 });
 });
 
@@ -114,13 +151,18 @@ test('a VM that does not forward is no gateway', async () => {
 
 test('two routers that name each other end in ttl, and the sender hears of it', async () => {
   const { rows } = await run({
-    networks: [network('n', '10.0.0.0/24', [route('10.9.0.0/16', 'r')]), network('m', '10.1.0.0/24', [route('10.9.0.0/16', 's')])],
+    networks: [
+      network('n', '10.0.0.0/24', [route('10.9.0.0/16', 'r')]),
+      network('m', '10.1.0.0/24', [route('10.9.0.0/16', 's')]),
+    ],
     vms: [
       vm('a', '10.0.0.1'),
       vm('r', { n: '10.0.0.11', m: '10.1.0.11' }, { forwards: true }),
       vm('s', { n: '10.0.0.12', m: '10.1.0.12' }, { forwards: true }),
     ],
-    traffic: [flow('cbr', { to: { address: '10.9.0.1' }, interval: ms(1), packetSize: 100, count: 2, ttl: 5 })],
+    traffic: [
+      flow('cbr', { to: { address: '10.9.0.1' }, interval: ms(1), packetSize: 100, count: 2, ttl: 5 }),
+    ],
   });
   assert.equal(fates(where(rows, { origin: 'sent' })), { ttl: 2 });
   for (const row of where(rows, { origin: 'sent' })) assert.is(row.path.split('>').length, 5);

@@ -4,7 +4,18 @@ import { ms, seconds } from '../../engine/index.ts';
 import type { Command, Scope } from '../../sim/specs.ts';
 import type { CommandRecord } from '../../sim/trace.ts';
 import { World } from '../../sim/world.ts';
-import { at, column, flow, network, personal, type Row, run, vm, where, worldSpec } from '../support/world.ts';
+import {
+  at,
+  column,
+  flow,
+  network,
+  personal,
+  type Row,
+  run,
+  vm,
+  where,
+  worldSpec,
+} from '../support/world.ts';
 
 const worldWith = (parts: Parameters<typeof worldSpec>[0] = {}): World =>
   new World(worldSpec(parts), { until: seconds(1), interval: seconds(1) });
@@ -77,8 +88,19 @@ test('a batch takes effect as a whole or not at all, and every problem is told w
 
 test('each command of a batch is checked against what those before it leave behind', () => {
   const world = worldWith();
-  assert.equal(refused(world, create('p'), assign('a', 'p'), { op: 'remove', vm: 'a' }, { op: 'delete', personality: 'p' }), []);
-  assert.equal(refused(world, create('p'), assign('a', 'p'), { op: 'delete', personality: 'p' }), ['[2].delete']);
+  assert.equal(
+    refused(
+      world,
+      create('p'),
+      assign('a', 'p'),
+      { op: 'remove', vm: 'a' },
+      { op: 'delete', personality: 'p' },
+    ),
+    [],
+  );
+  assert.equal(refused(world, create('p'), assign('a', 'p'), { op: 'delete', personality: 'p' }), [
+    '[2].delete',
+  ]);
   assert.equal(refused(world, assign('a', 'p'), create('p')), ['[0].assign']);
 });
 
@@ -99,7 +121,11 @@ test('values are checked whoever sends them', () => {
     ['latencyMS', 1],
   ];
   for (const [field, value] of bad) {
-    assert.equal(refused(world, create('bad', { [field]: value })), [`[0].values.${field}`], `${field} ${value}`);
+    assert.equal(
+      refused(world, create('bad', { [field]: value })),
+      [`[0].values.${field}`],
+      `${field} ${value}`,
+    );
   }
   const edge = { packetLossPercentage: 1, latencyMs: 3_600_000, mtu: 68, bandwidthKbps: 400_000_000 };
   assert.equal(refused(world, create('edge', edge)), []);
@@ -111,7 +137,9 @@ test('an MTU below 1280 is refused in front of a VM with IPv6, whichever command
   assert.equal(refused(world, assign('a', 'small')), ['[0].assign']);
   assert.equal(refused(world, assign('a', 'least')), []);
   assert.equal(refused(world, { op: 'update', personality: 'least', set: { mtu: 1000 } }), ['[0].set.mtu']);
-  assert.equal(refused(world, { op: 'replace', personality: 'least', values: { mtu: 1000 } }), ['[0].values.mtu']);
+  assert.equal(refused(world, { op: 'replace', personality: 'least', values: { mtu: 1000 } }), [
+    '[0].values.mtu',
+  ]);
   assert.equal(world.personalities.profile('least'), { mtu: 1280 });
 });
 
@@ -152,7 +180,12 @@ test('a batch of the timeline is one change', async () => {
   });
   assert.equal(delays(rows), [1, 1, 1, 1, 1, 2, 2, 2, 2, 2]);
   assert.equal(
-    commands.map(({ at: time, command, subject, effect }: CommandRecord) => [time / ms(1), command, subject, effect]),
+    commands.map(({ at: time, command, subject, effect }: CommandRecord) => [
+      time / ms(1),
+      command,
+      subject,
+      effect,
+    ]),
     [
       [50, 'remove', 'b', 'b -> none'],
       [50, 'update', 'b', 'latencyMs 1 -> 2'],
@@ -175,7 +208,11 @@ test('of assignments limited to some senders the most specific one wins: VM, net
     traffic: [pings],
   };
   const delayWith = async (some: typeof scopes): Promise<number | undefined> => {
-    const assignments = some.map(({ from, ms: id }) => ({ vm: 'b', personality: `p${id}`, ...(from && { from }) }));
+    const assignments = some.map(({ from, ms: id }) => ({
+      vm: 'b',
+      personality: `p${id}`,
+      ...(from && { from }),
+    }));
     return delays((await run({ ...others, assignments })).rows)[0];
   };
   // Every subset, in both orders of assigning.
@@ -186,7 +223,14 @@ test('of assignments limited to some senders the most specific one wins: VM, net
     assert.is(await delayWith([...some].reverse()), winner);
   }
   // Nobody else is meant by a scope.
-  assert.is(await delayWith([{ from: { vm: 'b' }, ms: 8 }, { from: { network: 'm' }, ms: 4 }, { from: { host: 'h2' }, ms: 2 }]), 0);
+  assert.is(
+    await delayWith([
+      { from: { vm: 'b' }, ms: 8 },
+      { from: { network: 'm' }, ms: 4 },
+      { from: { host: 'h2' }, ms: 2 },
+    ]),
+    0,
+  );
 });
 
 test('a limited assignment that is removed leaves the general one; without `from` all go', async () => {
@@ -228,7 +272,10 @@ test('a personality whose last assignment has expired may be deleted', async () 
   const { commands } = await run({
     personalities: { p: {} },
     assignments: [{ vm: 'b', personality: 'p', ttl: ms(10) }],
-    timeline: [at(ms(10), { op: 'assign', vm: 'a', personality: 'p', ttl: ms(1) }), at(ms(12), { op: 'delete', personality: 'p' })],
+    timeline: [
+      at(ms(10), { op: 'assign', vm: 'a', personality: 'p', ttl: ms(1) }),
+      at(ms(12), { op: 'delete', personality: 'p' }),
+    ],
   });
   assert.equal(column(commands, 'command'), ['expire', 'assign', 'expire', 'delete']);
 });
@@ -238,7 +285,10 @@ test('a timeline that asks for what is impossible then ends the run, and says wh
     await run({ timeline: [at(ms(1), { op: 'assign', vm: 'b', personality: 'ghost' })] });
     assert.unreachable();
   } catch (error) {
-    assert.match(String(error), 'timeline.assign: found ghost, allowed: the id of a personality (there are none)');
+    assert.match(
+      String(error),
+      'timeline.assign: found ghost, allowed: the id of a personality (there are none)',
+    );
   }
 });
 

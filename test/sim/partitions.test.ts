@@ -9,7 +9,8 @@ const both = [
 ];
 const split = (id: string, { oneWay = false, hold = false } = {}) =>
   ({ op: 'partition', id, between: ['a'], and: ['b'], oneWay, hold }) as const;
-const seqs = (rows: readonly Row[], id: string): number[] => column(where(rows, { flow: id, fate: 'delivered' }), 'seq');
+const seqs = (rows: readonly Row[], id: string): number[] =>
+  column(where(rows, { flow: id, fate: 'delivered' }), 'seq');
 
 test('a partition stops both ways until it heals', async () => {
   const { rows } = await run({
@@ -79,7 +80,15 @@ test('it parts the two groups, and nobody else', async () => {
     vms: [vm('a', '10.0.0.1'), vm('b', '10.0.0.2'), vm('c', '10.0.0.3')],
     traffic: [
       ...both,
-      flow('cbr', { id: 'other', from: ['c'], to: { anyOf: ['a', 'b'] }, port: 9001, interval: ms(1), packetSize: 100, count: 50 }),
+      flow('cbr', {
+        id: 'other',
+        from: ['c'],
+        to: { anyOf: ['a', 'b'] },
+        port: 9001,
+        interval: ms(1),
+        packetSize: 100,
+        count: 50,
+      }),
     ],
     timeline: [at(0, split('p'))],
   });

@@ -19,7 +19,11 @@ const setLink = (time: number, a: string, b: string, up: boolean) =>
   at(time, { op: 'link', between: [a, b], up });
 
 test('hosts without a link are joined by an ideal one', async () => {
-  const { rows } = await run({ hosts: ['h1', 'h2', 'h3'], links: [link('h1', 'h3', { latency: ms(9) })], traffic: [sending(3, ms(1))] });
+  const { rows } = await run({
+    hosts: ['h1', 'h2', 'h3'],
+    links: [link('h1', 'h3', { latency: ms(9) })],
+    traffic: [sending(3, ms(1))],
+  });
   assert.equal(delays(rows), [0, 0, 0]);
 });
 
@@ -91,7 +95,10 @@ test('without any path left packets are dropped: link-down; where there never wa
     hosts: ['h1', 'h2', 'alone'],
     links: [link('h1', 'h2', { latency: ms(1) })],
     vms: [vm('a', '10.0.0.1'), vm('b', '10.0.0.2', { host: 'h2' }), vm('c', '10.0.0.3', { host: 'alone' })],
-    traffic: [sending(4, ms(10)), flow('cbr', { id: 'lost', to: { vm: 'c' }, interval: ms(10), packetSize: 100, count: 2 })],
+    traffic: [
+      sending(4, ms(10)),
+      flow('cbr', { id: 'lost', to: { vm: 'c' }, interval: ms(10), packetSize: 100, count: 2 }),
+    ],
     timeline: [setLink(ms(5), 'h1', 'h2', false), setLink(ms(25), 'h1', 'h2', true)],
   });
   assert.equal(column(where(rows, { flow: 'cbr', fate: 'link-down' }), 'seq'), [1, 2]);
@@ -102,7 +109,9 @@ test('without any path left packets are dropped: link-down; where there never wa
 test('what is on a link when it fails is lost with it, at that instant, even if it is soon back', async () => {
   const { rows } = await run({
     links: [link('h1', 'h2', { latency: ms(10), bandwidth: 8e6 })],
-    traffic: [flow('list', { sentNs: Float64Array.of(0, 0, 0, ms(7), ms(7)), sizes: new Int32Array(5).fill(1000) })],
+    traffic: [
+      flow('list', { sentNs: Float64Array.of(0, 0, 0, ms(7), ms(7)), sizes: new Int32Array(5).fill(1000) }),
+    ],
     timeline: [setLink(ms(2), 'h1', 'h2', false), setLink(ms(6), 'h1', 'h2', true)],
   });
   const lost = where(rows, { fate: 'link-down' });
@@ -134,7 +143,10 @@ test('a VM that moves to another host takes its traffic along, and what was unde
       link('h2', 'h3', { latency: ms(3) }),
       link('h1', 'h3', { latency: ms(20) }),
     ],
-    traffic: [sending(6, ms(5)), flow('cbr', { id: 'back', from: ['b'], to: { vm: 'a' }, interval: ms(5), packetSize: 100, count: 6 })],
+    traffic: [
+      sending(6, ms(5)),
+      flow('cbr', { id: 'back', from: ['b'], to: { vm: 'a' }, interval: ms(5), packetSize: 100, count: 6 }),
+    ],
     timeline: [at(ms(12), { op: 'migrate', vm: 'b', host: 'h3' })],
   });
   // Sent at 0: there at 10. Sent at 5 and 10: at h2 at 15 and 20, where b is no more. Afterwards straight to h3.
@@ -147,8 +159,21 @@ test('a VM without power sends and receives nothing, then goes on', async () => 
   const { rows, commands } = await run(
     {
       ...personal({ b: { latencyMs: 5 } }),
-      traffic: [sending(6, ms(10)), flow('cbr', { id: 'back', from: ['b'], to: { vm: 'a' }, interval: ms(10), packetSize: 100, count: 6 })],
-      timeline: [at(ms(12), { op: 'power', vm: 'b', on: false }), at(ms(32), { op: 'power', vm: 'b', on: true })],
+      traffic: [
+        sending(6, ms(10)),
+        flow('cbr', {
+          id: 'back',
+          from: ['b'],
+          to: { vm: 'a' },
+          interval: ms(10),
+          packetSize: 100,
+          count: 6,
+        }),
+      ],
+      timeline: [
+        at(ms(12), { op: 'power', vm: 'b', on: false }),
+        at(ms(32), { op: 'power', vm: 'b', on: true }),
+      ],
     },
     { until: seconds(1) },
   );

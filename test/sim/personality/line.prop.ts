@@ -9,16 +9,28 @@ const MS = 1_000_000;
 const AWKWARD_KBPS = [0.008, 0.333, 7, 64, 999.999, 1000, 8000, 10_000, 333_333, 1_000_000, 400_000_000];
 
 const kbps = fc.oneof(fc.constantFrom(...AWKWARD_KBPS), fc.integer({ min: 1, max: 2_000_000 }));
-const packetSize = fc.oneof(fc.constantFrom(20, 28, 68, 1000, 1500, 65535), fc.integer({ min: 20, max: 3000 }));
+const packetSize = fc.oneof(
+  fc.constantFrom(20, 28, 68, 1000, 1500, 65535),
+  fc.integer({ min: 20, max: 3000 }),
+);
 
 const personality: fc.Arbitrary<Profile> = fc
   .record(
     {
-      latencyMs: fc.oneof(fc.constantFrom(0, 1, 2, 40), fc.integer({ min: 0, max: 9000 }).map((n) => n / 1000)),
-      jitterMs: fc.oneof(fc.constantFrom(0, 1, 3), fc.integer({ min: 0, max: 5000 }).map((n) => n / 1000)),
+      latencyMs: fc.oneof(
+        fc.constantFrom(0, 1, 2, 40),
+        fc.integer({ min: 0, max: 9000 }).map((n) => n / 1000),
+      ),
+      jitterMs: fc.oneof(
+        fc.constantFrom(0, 1, 3),
+        fc.integer({ min: 0, max: 5000 }).map((n) => n / 1000),
+      ),
       bandwidthKbps: kbps,
       'bandwidth.model': fc.constantFrom('tokenBucket', 'serialize'),
-      'bandwidth.burstBytes': fc.oneof(fc.constantFrom(68, 1500, 10_000), fc.integer({ min: 68, max: 1_000_000 })),
+      'bandwidth.burstBytes': fc.oneof(
+        fc.constantFrom(68, 1500, 10_000),
+        fc.integer({ min: 68, max: 1_000_000 }),
+      ),
       'bandwidth.queueBytes': fc.integer({ min: 0, max: 20_000 }),
       'bandwidth.queuePackets': fc.integer({ min: 0, max: 12 }),
       'bandwidth.queueMs': fc.integer({ min: 0, max: 200 }),
@@ -111,8 +123,14 @@ test.prop([personality, steps], { numRuns: 2000, seed: 7001 })(
 );
 
 const tokenBucket = fc.record({
-  bandwidthKbps: fc.oneof(fc.constantFrom(7, 333_333, 64, 10_000, 400_000_000), fc.integer({ min: 1, max: 500_000 })),
-  'bandwidth.burstBytes': fc.oneof(fc.constantFrom(1500, 3000, 1_000_000, 5_000_001), fc.integer({ min: 1500, max: 100_000 })),
+  bandwidthKbps: fc.oneof(
+    fc.constantFrom(7, 333_333, 64, 10_000, 400_000_000),
+    fc.integer({ min: 1, max: 500_000 }),
+  ),
+  'bandwidth.burstBytes': fc.oneof(
+    fc.constantFrom(1500, 3000, 1_000_000, 5_000_001),
+    fc.integer({ min: 1500, max: 100_000 }),
+  ),
 });
 const arrivals = fc.array(fc.tuple(gap, fc.integer({ min: 20, max: 1500 })), { minLength: 1, maxLength: 80 });
 
@@ -142,7 +160,10 @@ test.prop([tokenBucket, arrivals], { numRuns: 600, seed: 7002 })(
   },
 );
 
-test.prop([tokenBucket, fc.integer({ min: 2, max: 60 }), fc.integer({ min: 20, max: 1500 })], { numRuns: 300, seed: 7003 })(
+test.prop([tokenBucket, fc.integer({ min: 2, max: 60 }), fc.integer({ min: 20, max: 1500 })], {
+  numRuns: 300,
+  seed: 7003,
+})(
   'a bucket under load sends as much as its rate allows: the n-th byte leaves at the first ns after (n - b) / r',
   (fields, count, size) => {
     const line = new TestPipeline().configureAt(0, { ...fields, 'bandwidth.queueBytes': 1e9 });

@@ -85,7 +85,9 @@ test.prop([seed, fc.integer({ min: 0, max: 40 })], { numRuns: 30, seed: 7106 })(
   'streams have the names of the VM and the stage: another VM meets other draws',
   (name, n) => {
     const fates = (vm: string): boolean[] => {
-      const pipeline = new TestPipeline({ seed: name, name: vm }).configureAt(0, { packetLossPercentage: 0.5 });
+      const pipeline = new TestPipeline({ seed: name, name: vm }).configureAt(0, {
+        packetLossPercentage: 0.5,
+      });
       for (let seq = 0; seq < COUNT; seq++) pipeline.send(seq);
       return pipeline.run().ends.map((end) => end.fate === 'loss');
     };

@@ -122,7 +122,15 @@ test('who gets a packet that was meant for a pool answers for itself, and is not
     vms: [vm('a', '10.0.0.1'), vm('b', '10.0.0.2'), vm('c', '10.0.0.3')],
     pools: [pool('10.0.0.100', 'b')],
     ...personal({ b: chaotic('assigned', 0.5) }),
-    traffic: [flow('ping', { to: { address: '10.0.0.100' }, interval: ms(1), packetSize: 100, count: 50, timeout: ms(500) })],
+    traffic: [
+      flow('ping', {
+        to: { address: '10.0.0.100' },
+        interval: ms(1),
+        packetSize: 100,
+        count: 50,
+        timeout: ms(500),
+      }),
+    ],
   });
   assert.equal(fates(rows), { delivered: 100 });
   assert.is(where(samples, { kind: 'answered' }).length, 50);
@@ -148,10 +156,18 @@ test('a chaotic route switches between routers, one packet in a hundred', async 
     vm(id, { n: `10.0.0.${last}`, far: `192.168.0.${last}` }, { forwards: true });
   const { rows } = await run({
     networks: [
-      network('n', '10.0.0.0/24', [{ ...route('192.168.0.0/24', 'g1', 'g2', 'g3'), routingProfile: 'Chaotic' }]),
+      network('n', '10.0.0.0/24', [
+        { ...route('192.168.0.0/24', 'g1', 'g2', 'g3'), routingProfile: 'Chaotic' },
+      ]),
       network('far', '192.168.0.0/24'),
     ],
-    vms: [vm('a', '10.0.0.1'), gate('g1', 11), gate('g2', 12), gate('g3', 13), vm('x', { far: '192.168.0.1' })],
+    vms: [
+      vm('a', '10.0.0.1'),
+      gate('g1', 11),
+      gate('g2', 12),
+      gate('g3', 13),
+      vm('x', { far: '192.168.0.1' }),
+    ],
     traffic: [stream({ to: { address: '192.168.0.1' } })],
   });
   const paths = column(where(rows, { origin: 'sent', fate: 'delivered' }), 'path');

@@ -1,6 +1,6 @@
-import { ms, seconds } from '../../../engine/index.ts';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { ms, seconds } from '../../../engine/index.ts';
 import { StaticRouter } from '../../../sim/routing/static.ts';
 import { at, column, flow, network, pool, route, run, vm, where } from '../../support/world.ts';
 
@@ -62,7 +62,11 @@ test('the longest prefix decides, then the first live router of its candidates',
       vm('x', { far: '192.168.1.1' }),
       vm('y', { far: '192.168.7.1' }),
     ],
-    traffic: [everyMs('a', '192.168.1.1', 'x'), everyMs('a', '192.168.7.1', 'y'), everyMs('a', '8.8.8.8', 'out')],
+    traffic: [
+      everyMs('a', '192.168.1.1', 'x'),
+      everyMs('a', '192.168.7.1', 'y'),
+      everyMs('a', '8.8.8.8', 'out'),
+    ],
     timeline: [at(ms(10), { op: 'power', vm: 'g2', on: false })],
   });
   const paths = (id: string): string[] => column(where(rows, { flow: id, origin: 'sent' }), 'path');

@@ -24,7 +24,10 @@ const queueOf = (profile: Profile): { bytes: number; packets: number } => {
 test('the bucket starts full, then lets bytes through at its rate', async () => {
   assert.is(await through({ 0: BUCKET }, 'abc'), 'abc');
   assert.is(await through({ 0: { ...BUCKET, bandwidthKbps: 4000 } }, 'abc'), 'a-b-c');
-  assert.is(await through({ 0: { ...BUCKET, bandwidthKbps: 4000, 'bandwidth.burstBytes': 3000 } }, 'abcdef'), 'abcde-f');
+  assert.is(
+    await through({ 0: { ...BUCKET, bandwidthKbps: 4000, 'bandwidth.burstBytes': 3000 } }, 'abcdef'),
+    'abcde-f',
+  );
 });
 
 test('a wire takes size over rate for each packet, to the nearest nanosecond', async () => {
@@ -42,7 +45,15 @@ test('a wire takes size over rate for each packet, to the nearest nanosecond', a
     assert.equal(shapedTimes(pipeline.run()), [each, 2 * each, 3 * each, 4 * each], `${kbps} kbit/s`);
   }
   // Half a nanosecond goes up: 25 bytes at 400 Gbit/s.
-  assert.equal(shapedTimes(new TestPipeline().configureAt(0, { ...WIRE, bandwidthKbps: 400e6 }).send(0, 25).run()), [1]);
+  assert.equal(
+    shapedTimes(
+      new TestPipeline()
+        .configureAt(0, { ...WIRE, bandwidthKbps: 400e6 })
+        .send(0, 25)
+        .run(),
+    ),
+    [1],
+  );
 });
 
 test('a bucket does not let rounding add up: 3 Gbit/s send 1,000 bytes every 2666 2/3 ns', () => {
@@ -59,24 +70,52 @@ test('who finds the queue full is dropped; the packet on the wire does not wait'
 });
 
 test('a packet offered just when another leaves the wire finds its place free', () => {
-  const full = new TestPipeline().configureAt(0, { ...WIRE, 'bandwidth.queuePackets': 1 }).send(0).send(0);
-  assert.equal(full.send(MS - 1).send(MS).run().seqs('queue'), [2]);
+  const full = new TestPipeline()
+    .configureAt(0, { ...WIRE, 'bandwidth.queuePackets': 1 })
+    .send(0)
+    .send(0);
+  assert.equal(
+    full
+      .send(MS - 1)
+      .send(MS)
+      .run()
+      .seqs('queue'),
+    [2],
+  );
 });
 
 test('a packet offered just when tokens suffice for another finds its place free', () => {
-  const full = new TestPipeline().configureAt(0, { ...BUCKET, 'bandwidth.queuePackets': 1 }).send(0).send(0);
-  assert.equal(full.send(MS - 1).send(MS).run().seqs('queue'), [2]);
+  const full = new TestPipeline()
+    .configureAt(0, { ...BUCKET, 'bandwidth.queuePackets': 1 })
+    .send(0)
+    .send(0);
+  assert.equal(
+    full
+      .send(MS - 1)
+      .send(MS)
+      .run()
+      .seqs('queue'),
+    [2],
+  );
 });
 
 test('packets in the delay stage take no place in the queue', () => {
-  const pipeline = new TestPipeline().configureAt(0, { ...WIRE, latencyMs: 1000, 'bandwidth.queuePackets': 1 });
+  const pipeline = new TestPipeline().configureAt(0, {
+    ...WIRE,
+    latencyMs: 1000,
+    'bandwidth.queuePackets': 1,
+  });
   for (let n = 0; n < 50; n++) pipeline.send(n * MS);
   assert.is(pipeline.run().seqs().length, 50);
 });
 
 test('queueBytes counts bytes, queueMs their time, and the strictest limit decides', () => {
   const sent = (limits: Profile): number => {
-    const pipeline = new TestPipeline().configureAt(0, { bandwidthKbps: 8000, 'bandwidth.model': 'serialize', ...limits });
+    const pipeline = new TestPipeline().configureAt(0, {
+      bandwidthKbps: 8000,
+      'bandwidth.model': 'serialize',
+      ...limits,
+    });
     for (let n = 0; n < 20; n++) pipeline.send(0);
     return pipeline.run().seqs().length;
   };
@@ -99,14 +138,20 @@ test('the default queue is 1.5 x rate x max(100 ms, 2 x latency), never under 30
 
 test('a lower rate slows those who wait, a higher one speeds them up', async () => {
   assert.is(await through({ 0: WIRE, 2: { bandwidthKbps: 4000 } }, 'abcd'), '-ab-c-d');
-  assert.is(await through({ 0: { ...BUCKET, bandwidthKbps: 2000 }, 5: { bandwidthKbps: 8000 } }, 'abcd'), 'a---bcd');
+  assert.is(
+    await through({ 0: { ...BUCKET, bandwidthKbps: 2000 }, 5: { bandwidthKbps: 8000 } }, 'abcd'),
+    'a---bcd',
+  );
 });
 
 test('a removed rate releases everybody at once and in order', async () => {
   const slow = { ...BUCKET, bandwidthKbps: 100 };
   const pipeline = new TestPipeline().configureAt(0, { ...slow, latencyMs: 40 });
   for (let n = 0; n < 5; n++) pipeline.send(n);
-  pipeline.configureAt(50 * MS, null).send(50 * MS).run();
+  pipeline
+    .configureAt(50 * MS, null)
+    .send(50 * MS)
+    .run();
   assert.equal(pipeline.seqs(), [0, 1, 2, 3, 4, 5]);
   // The first had left the queue at once, and its delay was drawn; the others meet no delay any more.
   assert.equal(
@@ -125,7 +170,11 @@ test('no change of settings costs tokens: a ramp of the latency leaves a slow li
     ramped.send(n * 50 * MS, 100);
   }
   for (let step = 1; step < 3000; step++) {
-    ramped.configureAt(step * MS, { ...slow, latencyMs: step / 1000, 'bandwidth.queuePackets': 100 + (step % 2) });
+    ramped.configureAt(step * MS, {
+      ...slow,
+      latencyMs: step / 1000,
+      'bandwidth.queuePackets': 100 + (step % 2),
+    });
   }
   assert.equal(shapedTimes(ramped.run()), shapedTimes(still.run()));
 });
@@ -137,7 +186,8 @@ test('nor does a change of the rate: what one rate has earned, another spends', 
   assert.equal(shapedTimes(pipeline), [0, 1.5 * MS]);
   // Back and forth every microsecond: 8 and 4 Mbit/s are 6 on average.
   const flicker = new TestPipeline().configureAt(0, BUCKET).send(0).send(0);
-  for (let us = 1; us < 2000; us++) flicker.configureAt(us * 1000, { ...BUCKET, bandwidthKbps: us % 2 === 0 ? 8000 : 4000 });
+  for (let us = 1; us < 2000; us++)
+    flicker.configureAt(us * 1000, { ...BUCKET, bandwidthKbps: us % 2 === 0 ? 8000 : 4000 });
   const [, second] = shapedTimes(flicker.run());
   assert.ok(Math.abs((second ?? 0) - (1000 * MS) / 750) <= 1000, `${second}`);
 });
@@ -150,7 +200,10 @@ test('a packet longer than the bucket is deep waits for its whole length, and no
 });
 
 test('a new rate meets the packet that is on the wire only when it has left', async () => {
-  assert.is(await through({ 0: { ...WIRE, bandwidthKbps: 2000 }, 1: { bandwidthKbps: 8000 } }, 'ab'), '----ab');
+  assert.is(
+    await through({ 0: { ...WIRE, bandwidthKbps: 2000 }, 1: { bandwidthKbps: 8000 } }, 'ab'),
+    '----ab',
+  );
 });
 
 test('the backlog is what waits: not what is on the wire, nor what is in the delay stage', () => {
@@ -181,7 +234,10 @@ test('M/D/1: a packet waits rho / (2 mu (1 - rho)) on average', () => {
     let waited = 0;
     for (const end of pipeline.run().ends) waited += end.at - end.sentAt - MS;
     const expected = (rho / (2 * (1 - rho))) * MS;
-    assert.ok(Math.abs(waited / COUNT / expected - 1) < 0.03, `${waited / COUNT} ns instead of ${expected} at ${rho}`);
+    assert.ok(
+      Math.abs(waited / COUNT / expected - 1) < 0.03,
+      `${waited / COUNT} ns instead of ${expected} at ${rho}`,
+    );
   }
 });
 
@@ -198,7 +254,10 @@ test('M/D/1/K: 12 Mbit/s offered to 10 Mbit/s with 100 waiting places lose 16.7 
   const blocked = pipeline.run().seqs('queue').length / COUNT;
   // With so many places it is 1 - 1/rho to within e^-37: 1/6. Losses come in bunches, so the deviation is not binomial.
   assert.ok(Math.abs(blocked - 1 / 6) < 0.005, `${blocked}`);
-  assert.is(Math.max(...pipeline.ends.slice(-1000).map((end) => end.at - end.sentAt)) <= 101 * 800_000 + 20 * MS, true);
+  assert.is(
+    Math.max(...pipeline.ends.slice(-1000).map((end) => end.at - end.sentAt)) <= 101 * 800_000 + 20 * MS,
+    true,
+  );
 });
 
 test.run();

@@ -25,7 +25,10 @@ test('a new latency is for those who still wait for bandwidth', async () => {
 
 test('who enters the delay stage at the instant of a change meets the new settings', () => {
   const slow = { bandwidthKbps: 8000, 'bandwidth.model': 'serialize', 'bandwidth.queuePackets': 9 };
-  const pipeline = new TestPipeline().configureAt(0, { ...slow, latencyMs: 10 }).send(0).send(0);
+  const pipeline = new TestPipeline()
+    .configureAt(0, { ...slow, latencyMs: 10 })
+    .send(0)
+    .send(0);
   pipeline.configureAt(MS, { ...slow, latencyMs: 20 }).run();
   assert.equal(
     pipeline.ends.map((end) => end.at),

@@ -61,7 +61,9 @@ test('each fragment is duplicated or not on its own', () => {
   const copies = pipeline.ends.filter((end) => end.origin === 'copy');
   const { low, high } = binomialInterval(copies.length, 3000);
   assert.ok(low <= 0.5 && 0.5 <= high, `${copies.length} copies of 3000 fragments`);
-  const fragments = new Map(pipeline.ends.filter((end) => end.origin === 'fragment').map((end) => [end.id, end]));
+  const fragments = new Map(
+    pipeline.ends.filter((end) => end.origin === 'fragment').map((end) => [end.id, end]),
+  );
   for (const copy of copies) {
     const original = fragments.get(copy.copyOf);
     assert.is(original?.offset, copy.offset);

@@ -48,7 +48,9 @@ test('runs of losses have the lengths that independence gives them: on average 1
     }
   }
   // Geometric: of n runs, those of length 1, 2, 3 and more.
-  const counts = [1, 2, 3, 4].map((n) => lengths.filter((length) => (n < 4 ? length === n : length >= 4)).length);
+  const counts = [1, 2, 3, 4].map(
+    (n) => lengths.filter((length) => (n < 4 ? length === n : length >= 4)).length,
+  );
   const expected = [0.7, 0.21, 0.063, 0.027].map((share) => share * lengths.length);
   assert.ok(chiSquareTest(counts, expected) > 1e-4, counts.join(' '));
 });

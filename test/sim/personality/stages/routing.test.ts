@@ -21,9 +21,10 @@ test('Dynamic asks for the least loaded member for every packet', () => {
     { ask: 'rebalance', seq: 0, window: 100_000_000, hysteresis: 0.1 },
     { ask: 'rebalance', seq: 1, window: 100_000_000, hysteresis: 0.1 },
   ]);
-  assert.equal(asked({ routingProfile: 'Dynamic', 'routing.loadWindowMs': 20, 'routing.hysteresis': 0.5 }, 1), [
-    { ask: 'rebalance', seq: 0, window: 20_000_000, hysteresis: 0.5 },
-  ]);
+  assert.equal(
+    asked({ routingProfile: 'Dynamic', 'routing.loadWindowMs': 20, 'routing.hysteresis': 0.5 }, 1),
+    [{ ask: 'rebalance', seq: 0, window: 20_000_000, hysteresis: 0.5 }],
+  );
 });
 
 test('Chaotic scatters one packet in a hundred, or as many as it is told', () => {
@@ -41,8 +42,8 @@ test('Chaotic scatters one packet in a hundred, or as many as it is told', () =>
 });
 
 test('where a scattered packet goes is a draw of its own, uniform and unrelated to whether it goes', () => {
-  const draws = asked({ routingProfile: 'Chaotic', 'routing.chaosProbability': 0.2 }, 50_000).map((question) =>
-    question.ask === 'scatter' ? question.draw : Number.NaN,
+  const draws = asked({ routingProfile: 'Chaotic', 'routing.chaosProbability': 0.2 }, 50_000).map(
+    (question) => (question.ask === 'scatter' ? question.draw : Number.NaN),
   );
   assert.ok(kolmogorovTest(draws, (x) => Math.min(1, Math.max(0, x))) > 1e-4);
 });
@@ -58,7 +59,8 @@ test('the scope is handed on', () => {
 });
 
 test('who is scattered at a lower probability is scattered at a higher one too, and to the same place', () => {
-  const at = (probability: number) => asked({ routingProfile: 'Chaotic', 'routing.chaosProbability': probability }, 5000);
+  const at = (probability: number) =>
+    asked({ routingProfile: 'Chaotic', 'routing.chaosProbability': probability }, 5000);
   const more = new Map(at(0.2).map((question) => [question.seq, question]));
   for (const question of at(0.05)) assert.equal(more.get(question.seq), question);
 });
@@ -71,7 +73,8 @@ test('Dynamic in between costs no draws: what Chaotic does later is what it woul
     always.send(seq);
     later.send(seq);
   }
-  const from50 = (pipeline: TestPipeline) => pipeline.run().questions.filter((question) => question.seq >= 50);
+  const from50 = (pipeline: TestPipeline) =>
+    pipeline.run().questions.filter((question) => question.seq >= 50);
   assert.equal(from50(later), from50(always));
 });
 
