@@ -567,9 +567,12 @@ export class FlowSink implements TraceSink {
   }
 
   #orderOf(flow: number): sequence.SequenceWindow {
+    const base = flow * STRIDE;
     return new sequence.SequenceWindow((seq, outcome, delay, sent) => {
-      countInOrder(this.#accounts.own, flow * STRIDE, seq, outcome, delay);
-      for (const span of this.#spans[flow] ?? []) {
+      countInOrder(this.#accounts.own, base, seq, outcome, delay);
+      const spans = this.#spans[flow];
+      if (spans === undefined) return;
+      for (const span of spans) {
         if (sent >= span.from && sent < span.to)
           countInOrder(this.#windows.own, span.account * STRIDE, seq, outcome, delay);
       }

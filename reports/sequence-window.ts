@@ -24,6 +24,9 @@ export type OutcomeReader = (seq: number, outcome: Outcome, delay: number, sent:
 /** A doubtful packet (`cut`, `halfLost`) holds up at most so many; then it counts as lost. */
 export const MOST_WAITING = 1 << 16;
 
+/** Room at first; a power of two. */
+const SHORTEST = 16;
+
 export class SequenceWindow {
   /** The packet that is waited for. */
   head: number = ZERO;
@@ -31,9 +34,9 @@ export class SequenceWindow {
   pending = 0;
   /** One past the newest with an outcome. */
   #tail: number = ZERO;
-  #outcomes = new Uint8Array(64);
-  #delays = new Float64Array(64);
-  #sent = new Float64Array(64);
+  #outcomes = new Uint8Array(SHORTEST);
+  #delays = new Float64Array(SHORTEST);
+  #sent = new Float64Array(SHORTEST);
   readonly #read: OutcomeReader;
 
   constructor(read: OutcomeReader) {
@@ -52,34 +55,37 @@ export class SequenceWindow {
     this.#sent[place] = sent;
     if (outcome === Outcome.delivered) this.#delays[place] = delay;
     if (seq >= this.#tail) this.#tail = seq + 1;
-    this.#advance();
+    this.#advance(MOST_WAITING);
   }
 
   /** The run is over: a packet still in doubt is lost, one that nothing is known of counts as in flight. */
   finish(): void {
-    while (this.head < this.#tail) {
-      const outcome = this.#outcomes[this.head & (this.#outcomes.length - 1)]!;
-      if (outcome === Outcome.unknown) this.head++;
-      else this.#take(outcome === Outcome.cut || outcome === Outcome.halfLost ? Outcome.lost : outcome);
-    }
-  }
-
-  #advance(): void {
-    const mask = this.#outcomes.length - 1;
     while (this.pending > 0) {
-      const outcome = this.#outcomes[this.head & mask]!;
-      if (outcome >= Outcome.inFlight) this.#take(outcome);
-      else if (outcome !== Outcome.unknown && this.#tail - this.head > MOST_WAITING) this.#take(Outcome.lost);
-      else return;
+      this.#advance(0);
+      this.head++;
     }
   }
 
-  #take(outcome: number): void {
-    const place = this.head & (this.#outcomes.length - 1);
-    this.#read(this.head, outcome as Outcome, this.#delays[place]!, this.#sent[place]!);
-    this.#outcomes[place] = Outcome.unknown;
-    this.pending--;
-    this.head++;
+  /** Reads out what is in order, up to a packet without an outcome, or one in doubt that holds up at most `waiting` others. */
+  #advance(waiting: number): void {
+    const outcomes = this.#outcomes;
+    const mask = outcomes.length - 1;
+    let head = this.head;
+    let pending = this.pending;
+    while (pending > 0) {
+      const place = head & mask;
+      let outcome = outcomes[place]!;
+      if (outcome < Outcome.inFlight) {
+        if (outcome === Outcome.unknown || this.#tail - head <= waiting) break;
+        outcome = Outcome.lost;
+      }
+      outcomes[place] = Outcome.unknown;
+      this.#read(head, outcome as Outcome, this.#delays[place]!, this.#sent[place]!);
+      head++;
+      pending--;
+    }
+    this.head = head;
+    this.pending = pending;
   }
 
   #grow(span: number): void {
