@@ -86,7 +86,11 @@ test('the ledger tells every end once, in order, and gives the rows back', () =>
   const sink: TraceSink = {
     ended(chunk) {
       for (const packet of chunk.packets.subarray(0, chunk.length)) {
-        told.push([chunk.doubles[packet >> 1]!, chunk.doubles[(packet >> 1) + ENDED_AT]!, chunk.ints[packet + FLAGS]! >>> 20]);
+        told.push([
+          chunk.doubles[packet >> 1]!,
+          chunk.doubles[(packet >> 1) + ENDED_AT]!,
+          chunk.ints[packet + FLAGS]! >>> 20,
+        ]);
       }
     },
   };
