@@ -2,7 +2,15 @@
  * The commands: the only thing that changes a personality. The scenario's timeline, the HTTP API and the UI all come through here.
  * A batch is checked as a whole, then applied at one instant: all of it, or nothing and why.
  */
-import { type Actor, type ActorId, type Kernel, LAST_INSTANT, type Nanos, NEVER, Rank } from '../engine/index.ts';
+import {
+  type Actor,
+  type ActorId,
+  type Kernel,
+  LAST_INSTANT,
+  type Nanos,
+  NEVER,
+  Rank,
+} from '../engine/index.ts';
 import type { Ledger } from './ledger.ts';
 import { checkProfile } from './personality/check.ts';
 import type { Profile } from './personality/profile.ts';
@@ -50,7 +58,9 @@ export class ControlPlane implements Actor {
     const problems: Problem[] = [];
     const profiles = new Map(this.#personalities.profiles);
     const assigned = new Map(
-      this.#personalities.assignments().map((each) => [key(this.#system.vms[each.vm]!, each.from), each.personality]),
+      this.#personalities
+        .assignments()
+        .map((each) => [key(this.#system.vms[each.vm]!, each.from), each.personality]),
     );
     batch.forEach((command, index) => {
       this.#checkOne(command, pathOf(index), profiles, assigned, problems);
@@ -77,7 +87,8 @@ export class ControlPlane implements Actor {
     const existing = [...profiles.keys()];
     switch (command.op) {
       case 'create':
-        if (profiles.has(command.personality)) problem('create', command.personality, 'the id of no personality yet');
+        if (profiles.has(command.personality))
+          problem('create', command.personality, 'the id of no personality yet');
         problems.push(...checkProfile(command.values, `${at}.values`));
         profiles.set(command.personality, command.values);
         return;
@@ -94,7 +105,8 @@ export class ControlPlane implements Actor {
         const after = command.op === 'update' ? { ...before, ...given } : given;
         profiles.set(command.personality, after);
         for (const [who, personality] of assigned) {
-          if (personality === command.personality) this.#checkMtu(vmOf(who), after, `${at}.${field}.mtu`, problems);
+          if (personality === command.personality)
+            this.#checkMtu(vmOf(who), after, `${at}.${field}.mtu`, problems);
         }
         return;
       }
@@ -122,7 +134,8 @@ export class ControlPlane implements Actor {
         if (!this.#system.hasVm(command.vm)) problem('vm', command.vm, 'the id of a VM');
         this.#checkScope(command.from, `${at}.from`, problems);
         for (const who of [...assigned.keys()]) {
-          const meant = command.from === undefined ? vmOf(who) === command.vm : who === key(command.vm, command.from);
+          const meant =
+            command.from === undefined ? vmOf(who) === command.vm : who === key(command.vm, command.from);
           if (meant) assigned.delete(who);
         }
         return;
@@ -132,7 +145,8 @@ export class ControlPlane implements Actor {
 
   #checkScope(from: Scope | undefined, path: string, problems: Problem[]): void {
     if (from === undefined) return;
-    const problem = (found: string, what: string) => problems.push({ path, found, allowed: `the id of a ${what}` });
+    const problem = (found: string, what: string) =>
+      problems.push({ path, found, allowed: `the id of a ${what}` });
     if ('vm' in from) {
       if (!this.#system.hasVm(from.vm)) problem(from.vm, 'VM');
     } else if ('network' in from) {
@@ -143,9 +157,15 @@ export class ControlPlane implements Actor {
   #checkMtu(vm: string, profile: Profile, path: string, problems: Problem[]): void {
     const { mtu } = profile as { mtu?: number };
     if (mtu === undefined || mtu >= LEAST_IPV6_MTU) return;
-    const isIpv6 = this.#system.interfacesOf(this.#system.vmIndex(vm)).some((each) => this.#system.isIpv6[each] === 1);
+    const isIpv6 = this.#system
+      .interfacesOf(this.#system.vmIndex(vm))
+      .some((each) => this.#system.isIpv6[each] === 1);
     if (!isIpv6) return;
-    problems.push({ path, found: `mtu ${mtu} in front of '${vm}'`, allowed: 'at least 1280 in an IPv6 network' });
+    problems.push({
+      path,
+      found: `mtu ${mtu} in front of '${vm}'`,
+      allowed: 'at least 1280 in an IPv6 network',
+    });
   }
 
   #perform(command: Command): void {
@@ -176,7 +196,11 @@ export class ControlPlane implements Actor {
         return;
       case 'remove': {
         const removed = this.#personalities.remove(this.#system.vmIndex(command.vm), command.from);
-        this.#record('remove', command.vm, `${removed.join(', ') || 'none'} -> none${fromText(command.from)}`);
+        this.#record(
+          'remove',
+          command.vm,
+          `${removed.join(', ') || 'none'} -> none${fromText(command.from)}`,
+        );
         return;
       }
     }

@@ -4,7 +4,6 @@ import {
   FLAGS,
   FRAGMENT_OF,
   IDENT,
-  OFFSET,
   PacketFlag,
   type PacketId,
   type PacketPool,
@@ -31,7 +30,7 @@ export function fragment(
   const data = packets.size(packet) - (isPart ? HEADER[family] : WHOLE_HEADER[family]);
   const whole = isPart ? packets.wholePayload(packet) : data;
   const run = (limit - HEADER[family]) & ~7;
-  const base = packets.ints[packet + OFFSET]!;
+  const base = packets.offset(packet);
   const moreAfter = packets.ints[packet + FLAGS]! & PacketFlag.moreFragments;
   for (let offset = 0; offset < data; offset += run) {
     const isLast = offset + run >= data;
@@ -41,7 +40,7 @@ export function fragment(
     packets.doubles[(piece >> 1) + COPY_OF] = 0;
     packets.doubles[(piece >> 1) + FRAGMENT_OF] = packets.id(packet);
     ints[piece + SIZE] = HEADER[family] + (isLast ? data - offset : run);
-    ints[piece + OFFSET] = base + offset;
+    packets.setOffset(piece, base + offset);
     ints[piece + IDENT] = packets.ident(packet) | (whole << 16);
     const more = isLast ? moreAfter : PacketFlag.moreFragments;
     ints[piece + FLAGS] = (ints[piece + FLAGS]! & ~PacketFlag.moreFragments) | more;

@@ -1,7 +1,14 @@
 /** Where every packet's life ends: it is told to the sinks in chunks, then its row is free again. */
 import type { Kernel, Nanos } from '../engine/index.ts';
 import type { PacketId, PacketPool } from './packet.ts';
-import { type CommandRecord, type EndedPackets, Fate, type Probe, type Sample, type TraceSink } from './trace.ts';
+import {
+  type CommandRecord,
+  type EndedPackets,
+  Fate,
+  type Probe,
+  type Sample,
+  type TraceSink,
+} from './trace.ts';
 
 /** How many packets a chunk holds: their rows stay in the second-level cache until the sinks have read them. */
 const CHUNK = 1024;

@@ -5,7 +5,7 @@
 import { invariant } from '../engine/index.ts';
 import type { Address, Family } from './address.ts';
 import type { Fabric } from './fabric.ts';
-import { HOP, OFFSET, OUTER, PacketFlag, type PacketId, PacketKind, type PacketPool } from './packet.ts';
+import { HOP, OUTER, PacketFlag, type PacketId, PacketKind, type PacketPool } from './packet.ts';
 import { SubstratePlan } from './substrate-plan.ts';
 import { type HostIndex, NOBODY, type SystemManager } from './system-manager.ts';
 import type { Quote } from './vm/ip-host.ts';
@@ -125,7 +125,7 @@ export class Octets {
       size: pool.size(packet),
       ident: pool.ident(packet),
       isFragment,
-      offset: pool.ints[packet + OFFSET]!,
+      offset: pool.offset(packet),
       whole: isFragment ? pool.wholePayload(packet) : pool.size(packet) - headerLength(target.family, false),
       flags: pool.flags(packet),
       ttl: pool.ttl(packet),

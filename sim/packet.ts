@@ -20,6 +20,8 @@ export const SENT_AT = 2;
 /** When it left the last bandwidth stage; NaN before. */
 export const SHAPED_AT = 3;
 export const ENDED_AT = 4;
+/** Until it has ended: when it leaves the line it waits in. */
+export const DUE = ENDED_AT;
 /** By kind: the MTU of a `tooBig`, the sequence number of an echo, the message number of a request. */
 export const INFO = 5;
 /** The id it is a copy of, the id it is a fragment of; 0 for none. */
@@ -43,15 +45,16 @@ export const VIA_POOL = 23;
 export const PATH = 24;
 /** The IP packet's length in bytes, header included. */
 export const SIZE = 25;
-/** IP identification, with `OFFSET` (bytes) what a fragment is part of; of a fragment, + 65536 * the whole's payload in bytes, as int32. */
+/** IP identification, with the fragment's offset what a fragment is part of; of a fragment, + 65536 * the whole's payload in bytes, as int32. */
 export const IDENT = 26;
-export const OFFSET = 27;
+/** The packet behind it in the line it waits in; -1 for none. Written by the line. */
+export const NEXT = 27;
 /** Source port * 65536 + target port, as int32; of an echo: identifier and 0. */
 export const PORTS = 28;
 /** `PacketFlag` bits, then kind, origin and fate, see {@link KIND_SHIFT}. */
 export const FLAGS = 29;
-/** TTL or hop limit * 256 + protocol. */
-export const TTL_PROTOCOL = 30;
+/** Offset of a fragment in bytes * 65536 + TTL or hop limit * 256 + protocol, as int32. */
+export const OFFSET_TTL_PROTOCOL = 30;
 /** The substrate header while there is one: source host * 65536 + target host, as int32; -1 outside the substrate. */
 export const OUTER = 31;
 
@@ -226,11 +229,11 @@ export class PacketPool {
   }
 
   ttl(packet: PacketId): number {
-    return this.ints[packet + TTL_PROTOCOL]! >> 8;
+    return (this.ints[packet + OFFSET_TTL_PROTOCOL]! >> 8) & 0xff;
   }
 
   protocol(packet: PacketId): number {
-    return this.ints[packet + TTL_PROTOCOL]! & 0xff;
+    return this.ints[packet + OFFSET_TTL_PROTOCOL]! & 0xff;
   }
 
   kind(packet: PacketId): PacketKind {
@@ -254,9 +257,19 @@ export class PacketPool {
     return (this.ints[packet + FLAGS]! & flag) !== 0;
   }
 
+  /** Of a fragment: where its payload begins in the whole's, in bytes. */
+  offset(packet: PacketId): number {
+    return this.ints[packet + OFFSET_TTL_PROTOCOL]! >>> 16;
+  }
+
+  setOffset(packet: PacketId, bytes: number): void {
+    this.ints[packet + OFFSET_TTL_PROTOCOL] =
+      (bytes << 16) | (this.ints[packet + OFFSET_TTL_PROTOCOL]! & 0xffff);
+  }
+
   /** A part of a whole: there is an offset, or more to come. */
   isFragment(packet: PacketId): boolean {
-    return this.ints[packet + OFFSET] !== 0 || this.has(packet, PacketFlag.moreFragments);
+    return this.offset(packet) !== 0 || this.has(packet, PacketFlag.moreFragments);
   }
 
   body(packet: PacketId): unknown {

@@ -26,7 +26,13 @@ export class Partitions {
   }
 
   /** `oneWay`: only packets from `between` to `and` are stopped. A partition of the same id is healed first. */
-  begin(id: string, between: readonly VmIndex[], and: readonly VmIndex[], oneWay: boolean, hold: boolean): void {
+  begin(
+    id: string,
+    between: readonly VmIndex[],
+    and: readonly VmIndex[],
+    oneWay: boolean,
+    hold: boolean,
+  ): void {
     this.heal(id);
     this.#active.push({ id, between: new Set(between), and: new Set(and), oneWay, held: hold ? [] : null });
     this.any = true;

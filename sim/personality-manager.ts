@@ -56,7 +56,8 @@ export class PersonalityManager {
   pipelineFor(vm: VmIndex, sender: VmIndex): Pipeline | null {
     const limited = this.#limited[vm];
     if (limited !== undefined) {
-      for (const lease of limited) if (lease.personality !== null && this.#matches(lease, sender)) return lease.pipeline;
+      for (const lease of limited)
+        if (lease.personality !== null && this.#matches(lease, sender)) return lease.pipeline;
     }
     const general = this.#general[vm];
     return general === undefined ? null : general.pipeline;

@@ -56,10 +56,7 @@ export interface LinkSpec {
 }
 
 /** Whom an assignment is limited to: packets from one VM, network or host. The most specific one wins, in that order. */
-export type Scope =
-  | { readonly vm: string }
-  | { readonly network: string }
-  | { readonly host: string };
+export type Scope = { readonly vm: string } | { readonly network: string } | { readonly host: string };
 
 export interface AssignmentSpec {
   readonly vm: string;
@@ -151,7 +148,11 @@ export interface TrafficCommon {
 
 export type TrafficSpec = TrafficCommon &
   (
-    | { readonly kind: 'cbr' | 'poisson'; /** Mean ns between packets, a real number. */ readonly interval: number; readonly packetSize: number }
+    | {
+        readonly kind: 'cbr' | 'poisson' /** Mean ns between packets, a real number. */;
+        readonly interval: number;
+        readonly packetSize: number;
+      }
     | {
         readonly kind: 'onOff';
         readonly interval: number;
@@ -159,7 +160,12 @@ export type TrafficSpec = TrafficCommon &
         readonly on: DurationLaw;
         readonly off: DurationLaw;
       }
-    | { readonly kind: 'ping'; readonly interval: number; readonly packetSize: number; readonly timeout: Nanos }
+    | {
+        readonly kind: 'ping';
+        readonly interval: number;
+        readonly packetSize: number;
+        readonly timeout: Nanos;
+      }
     | {
         readonly kind: 'request';
         readonly interval: number;
@@ -174,7 +180,11 @@ export type TrafficSpec = TrafficCommon &
     | { readonly kind: 'file'; readonly size: number; readonly interval: number; readonly packetSize: number }
     /** `list` and `capture`: exactly these packets. Times count from `start`. */
     | { readonly kind: 'list' | 'capture'; readonly sentNs: Float64Array; readonly sizes: Int32Array }
-    | { readonly kind: 'program'; /** As written; resolved by the caller. */ readonly module: string; readonly args: unknown }
+    | {
+        readonly kind: 'program' /** As written; resolved by the caller. */;
+        readonly module: string;
+        readonly args: unknown;
+      }
     /** Packets with a forged source address of the sender's network. `compromisedHost`: its host does not verify senders. */
     | {
         readonly kind: 'spoof';

@@ -1,6 +1,6 @@
 /** The routers of a world: one per pool and per route, and the loads that they look at. */
 import type { Kernel, Nanos, RandomSource } from '../engine/index.ts';
-import { FROM, HOP, type PacketId, type PacketPool, PATH, SIZE, TARGET, VIA_POOL } from './packet.ts';
+import { FROM, HOP, PATH, type PacketId, type PacketPool, SIZE, TARGET, VIA_POOL } from './packet.ts';
 import type { LineMeter } from './personality/line.ts';
 import type { PersonalityManager } from './personality-manager.ts';
 import { createRouter, DynamicRouter, type Router, type RouterView } from './routing/index.ts';
@@ -126,7 +126,8 @@ export class Steering implements LineMeter, RouterView {
 
   backlogBytes(vm: VmIndex): number {
     let bytes = 0;
-    for (const pipeline of this.#ground.personalities().pipelinesOf(vm)) bytes += pipeline.line.backlogBytes();
+    for (const pipeline of this.#ground.personalities().pipelinesOf(vm))
+      bytes += pipeline.line.backlogBytes();
     return bytes;
   }
 

@@ -39,7 +39,15 @@ class Direction implements LineExit {
   readonly #substrate: Substrate;
   readonly #pool: PacketPool;
 
-  constructor(id: string, to: HostIndex, spec: LinkSpec, substrate: Substrate, kernel: Kernel, pool: PacketPool, random: RandomSource) {
+  constructor(
+    id: string,
+    to: HostIndex,
+    spec: LinkSpec,
+    substrate: Substrate,
+    kernel: Kernel,
+    pool: PacketPool,
+    random: RandomSource,
+  ) {
     this.id = id;
     this.to = to;
     this.spec = spec;
@@ -209,7 +217,8 @@ export class Substrate {
         const direction = this.#between.get(host * this.#hosts + nearest)!;
         if (done[host] === 1 || !(direction.isUp || evenDown)) continue;
         const through = distance[nearest]! + direction.spec.latency;
-        const isShorter = through < distance[host]! || (through === distance[host]! && hops[nearest]! + 1 < hops[host]!);
+        const isShorter =
+          through < distance[host]! || (through === distance[host]! && hops[nearest]! + 1 < hops[host]!);
         if (!isShorter) continue;
         distance[host] = through;
         hops[host] = hops[nearest]! + 1;

@@ -9,9 +9,9 @@ import {
   formatAddress,
   isUsableHost,
   nthHost,
+  type Prefix,
   parseAddress,
   parsePrefix,
-  type Prefix,
   usableHosts,
 } from './address.ts';
 import type { NetworkSpec, PoolSpec, RouteSpec, VmSpec, WorldSpec } from './specs.ts';
@@ -224,9 +224,16 @@ export class SystemManager implements Names {
   }
 
   /** A uniformly random valid address of the network, `draw` in [0, 1): never `except`, the network's or the broadcast address. */
-  randomAddress(network: NetworkIndex, draw: number, scope: 'assigned' | 'subnet', except: AddressId): AddressId {
+  randomAddress(
+    network: NetworkIndex,
+    draw: number,
+    scope: 'assigned' | 'subnet',
+    except: AddressId,
+  ): AddressId {
     if (scope === 'subnet') return this.#randomOfSubnet(network, draw, except);
-    const live = this.#assigned[network]!.filter((address) => address !== except && this.isUp[this.owner[address]!] === 1);
+    const live = this.#assigned[network]!.filter(
+      (address) => address !== except && this.isUp[this.owner[address]!] === 1,
+    );
     return live.length === 0 ? NOBODY : live[Math.floor(draw * live.length)]!;
   }
 

@@ -97,7 +97,10 @@ export class Timeline implements Actor {
         const indices = (ids: readonly string[]) => ids.map((id) => system.vmIndex(id));
         partitions.begin(action.id, indices(action.between), indices(action.and), action.oneWay, action.hold);
         const arrow = action.oneWay ? '->' : '<->';
-        record(action.id, `${action.between.join(' ')} ${arrow} ${action.and.join(' ')}${action.hold ? ', held' : ''}`);
+        record(
+          action.id,
+          `${action.between.join(' ')} ${arrow} ${action.and.join(' ')}${action.hold ? ', held' : ''}`,
+        );
         return;
       }
       case 'heal':

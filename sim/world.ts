@@ -3,8 +3,8 @@ import {
   createQueue,
   Kernel,
   type Nanos,
-  Pause,
   type Pacer,
+  Pause,
   Programs,
   type QueueName,
   RandomSource,
@@ -18,17 +18,17 @@ import { Octets } from './octets.ts';
 import { type PacketId, PacketPool, SENDER } from './packet.ts';
 import { Partitions } from './partitions.ts';
 import { PersonalityManager } from './personality-manager.ts';
+import { Sampler } from './sampler.ts';
 import type { WorldSpec } from './specs.ts';
 import { Steering } from './steering.ts';
 import { type LinkFigures, Substrate } from './substrate.ts';
+import { Surround } from './surround.ts';
 import { SystemManager } from './system-manager.ts';
 import { RefusedAction, Timeline } from './timeline.ts';
 import { Fate, type Names, type TraceSink } from './trace.ts';
 import { flowInfo, Traffic } from './traffic/traffic.ts';
 import type { Program } from './vm/api.ts';
 import { IpHost } from './vm/ip-host.ts';
-import { Sampler } from './sampler.ts';
-import { Surround } from './surround.ts';
 
 export interface WorldOptions {
   readonly queue?: QueueName;
@@ -83,7 +83,8 @@ export class World {
     const managers: CommunicationManager[] = [];
     const vms: IpHost[] = [];
     const exit = {
-      leave: (packet: PacketId): void => managers[system.hostOf[packets.ints[packet + SENDER]!]!]!.transmit(packet),
+      leave: (packet: PacketId): void =>
+        managers[system.hostOf[packets.ints[packet + SENDER]!]!]!.transmit(packet),
       drop: (packet: PacketId, why: Fate): false => {
         ledger.end(packet, why);
         return false;
@@ -91,7 +92,13 @@ export class World {
       replaced: (packet: PacketId): void => ledger.end(packet, Fate.fragmented),
       arrive: (packet: PacketId, host: number): void => managers[host]!.receive(packet),
     };
-    const steering = new Steering({ kernel, packets, random, system, personalities: () => this.personalities });
+    const steering = new Steering({
+      kernel,
+      packets,
+      random,
+      system,
+      personalities: () => this.personalities,
+    });
     const surroundings = new Surround(steering, system, packets, vms);
     this.personalities = new PersonalityManager(system, {
       kernel,
@@ -117,7 +124,8 @@ export class World {
       programs: this.programs,
     };
     this.fabric = fabric;
-    for (let host = 0; host < system.hosts.length; host++) managers.push(new CommunicationManager(host, fabric));
+    for (let host = 0; host < system.hosts.length; host++)
+      managers.push(new CommunicationManager(host, fabric));
     for (let vm = 0; vm < system.vms.length; vm++) vms.push(new IpHost(vm, fabric));
     this.control = new ControlPlane(kernel, system, this.personalities, ledger);
     this.#sampler = new Sampler(fabric, options.interval, options.until);
@@ -204,7 +212,8 @@ export class World {
 
   /** The personalities and assignments that the scenario begins with; not commands, so not on the record. */
   #setUp(spec: WorldSpec): void {
-    for (const [id, profile] of Object.entries(spec.personalities)) this.personalities.setProfile(id, profile);
+    for (const [id, profile] of Object.entries(spec.personalities))
+      this.personalities.setProfile(id, profile);
     const outcome = this.control.apply(
       spec.assignments.map((assignment) => ({ op: 'assign', ...assignment })),
       (index) => `assignments.${spec.assignments[index]!.vm}`,
@@ -212,4 +221,3 @@ export class World {
     if (!outcome.ok) throw new RefusedAction(outcome.problems);
   }
 }
-

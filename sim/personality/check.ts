@@ -25,7 +25,11 @@ export function checkProfile(profile: Profile, path: string): Problem[] {
   for (const [name, value] of Object.entries(profile)) {
     const field = BY_PATH.get(name);
     if (field === undefined) {
-      problems.push({ path: `${path}.${name}`, found: 'an unknown field', allowed: 'the fields of a personality' });
+      problems.push({
+        path: `${path}.${name}`,
+        found: 'an unknown field',
+        allowed: 'the fields of a personality',
+      });
     } else if (!allows(field, value)) {
       problems.push({ path: `${path}.${name}`, found: String(value), allowed: allowedText(field) });
     }

@@ -5,8 +5,19 @@
  */
 import type { Actor, ActorId, EventId, Kernel, Nanos, RandomStream } from '../../engine/index.ts';
 import { LAST_INSTANT, NEVER, NO_EVENT, Rank, roundNanos, ZERO } from '../../engine/index.ts';
-import { FLAGS, PacketFlag, type PacketId, type PacketPool, SHAPED_AT, SIZE } from '../packet.ts';
+import {
+  DUE,
+  FLAGS,
+  NEXT,
+  NO_PACKET,
+  PacketFlag,
+  type PacketId,
+  type PacketPool,
+  SHAPED_AT,
+  SIZE,
+} from '../packet.ts';
 import { Fate } from '../trace.ts';
+import { Draws } from './draws.ts';
 
 /** Where packets go from here. */
 export interface LineExit {
@@ -47,9 +58,6 @@ export const NO_LIMIT: BandwidthSettings = {
 };
 export const NO_DELAY: DelaySettings = { latency: 0, jitter: 0 };
 
-/** A packet that needed no draw when it came, because there was no jitter. */
-const UNDRAWN = -1;
-
 export class Line implements Actor {
   readonly #kernel: Kernel;
   readonly #packets: PacketPool;
@@ -65,14 +73,15 @@ export class Line implements Actor {
   #latency = ZERO;
   #jitter = ZERO;
 
-  // The ring: packets from #head to #tail in order; those from #waiting on have not left the bandwidth stage yet.
-  #packet = new Int32Array(8);
-  #shaped = new Float64Array(8);
-  #due = new Float64Array(8);
-  #draw = new Float64Array(8);
-  #head = 0;
-  #waiting = 0;
-  #tail = 0;
+  // A list through the packets' own rows (NEXT), in order; those from #waiting on have not left the bandwidth stage yet.
+  #head: PacketId = NO_PACKET;
+  #waiting: PacketId = NO_PACKET;
+  #tail: PacketId = NO_PACKET;
+  #waitingPackets = 0;
+  /** The draws of the packets that wait for bandwidth: of the first of them, where the later ones came without jitter. */
+  readonly #draws = new Draws();
+  /** When the last packet that entered the delay stage is due. */
+  #enteredDue: Nanos = ZERO;
   #draining = false;
   #event: EventId = NO_EVENT;
   #eventAt: Nanos = NEVER;
@@ -132,11 +141,11 @@ export class Line implements Actor {
     }
     if (this.#meter !== null) this.#meter.accepted(packet);
     if (this.#stamps) this.#packets.doubles[(packet >> 1) + SHAPED_AT] = shaped;
-    let draw = UNDRAWN;
+    let draw = 0;
     if (this.#jitter === 0) this.#undrawn++;
     else draw = this.#drawNext();
     const due = this.#dueAfter(packet, shaped, draw);
-    if (due === now && this.#head === this.#tail && !this.#draining) {
+    if (due === now && this.#head === NO_PACKET && !this.#draining) {
       this.#exit.leave(packet);
       return;
     }
@@ -173,7 +182,7 @@ export class Line implements Actor {
     this.#drain(this.#kernel.now - 1);
     this.#latency = settings.latency;
     this.#jitter = settings.jitter;
-    if (this.#waiting !== this.#tail) this.#redelay();
+    if (this.#waiting !== NO_PACKET) this.#redelay();
   }
 
   /** After a change of both: what has no rate to wait for enters the delay stage now. */
@@ -183,11 +192,17 @@ export class Line implements Actor {
 
   /** Drops everything in it, in order, as if it had never been there. */
   clear(why: Fate): void {
-    const mask = this.#packet.length - 1;
-    for (let i = this.#head; i !== this.#tail; i++) this.#exit.drop(this.#packet[i & mask]!, why);
-    this.#head = this.#waiting = this.#tail = 0;
+    let packet = this.#head;
+    this.#head = this.#waiting = this.#tail = NO_PACKET;
+    while (packet !== NO_PACKET) {
+      const next = this.#packets.ints[packet + NEXT]!;
+      this.#exit.drop(packet, why);
+      packet = next;
+    }
+    this.#waitingPackets = 0;
+    this.#draws.clear();
     this.#waitingBytes = 0;
-    this.#lastDue = this.#busyUntil = this.#full = this.#kernel.now;
+    this.#lastDue = this.#enteredDue = this.#busyUntil = this.#full = this.#kernel.now;
     this.#fullPart = 0;
     if (this.#event !== NO_EVENT) this.#kernel.cancel(this.#event, this.#actor);
     this.#event = NO_EVENT;
@@ -211,13 +226,13 @@ export class Line implements Actor {
     const now = this.#kernel.now;
     this.#event = NO_EVENT;
     this.#draining = true;
-    for (;;) {
-      if (this.#head === this.#tail) break;
-      const at = this.#head & (this.#packet.length - 1);
-      if (this.#due[at]! > now) break;
-      const packet = this.#packet[at]!;
-      if (this.#waiting === this.#head) this.#passWaiting(at);
-      this.#head++;
+    while (this.#head !== NO_PACKET) {
+      const packet = this.#head;
+      if (this.#packets.doubles[(packet >> 1) + DUE]! > now) break;
+      if (packet === this.#waiting) this.#passWaiting();
+      // Read before it leaves: its row may then be another's.
+      this.#head = this.#packets.ints[packet + NEXT]!;
+      if (this.#head === NO_PACKET) this.#tail = NO_PACKET;
       this.#exit.leave(packet);
     }
     this.#draining = false;
@@ -258,8 +273,8 @@ export class Line implements Actor {
   }
 
   #hasRoom(size: number): boolean {
-    const inService = this.#serializes && this.#waiting !== this.#tail ? 1 : 0;
-    const packets = this.#tail - this.#waiting - inService;
+    const onWire = this.#serializes && this.#waiting !== NO_PACKET ? 1 : 0;
+    const packets = this.#waitingPackets - onWire;
     const bytes = this.#waitingBytes - this.#inService();
     const { queuePackets, queueBytes } = this.#bandwidth;
     if (packets >= queuePackets || bytes + size > queueBytes) return false;
@@ -269,8 +284,8 @@ export class Line implements Actor {
 
   /** Bytes of the packet on the wire, which is the first that has not left. */
   #inService(): number {
-    if (!this.#serializes || this.#waiting === this.#tail) return 0;
-    return this.#packets.ints[this.#packet[this.#waiting & (this.#packet.length - 1)]! + SIZE]!;
+    if (!this.#serializes || this.#waiting === NO_PACKET) return 0;
+    return this.#packets.ints[this.#waiting + SIZE]!;
   }
 
   /** size * 8e9 / rate ns, as quotient and remainder: exact, so that rounding never adds up. */
@@ -324,45 +339,52 @@ export class Line implements Actor {
   }
 
   #append(packet: PacketId, shaped: Nanos, due: Nanos, draw: number): void {
-    const tail = this.#tail;
-    if (tail - this.#head === this.#packet.length) this.#grow();
-    const at = tail & (this.#packet.length - 1);
-    this.#packet[at] = packet;
-    this.#due[at] = due;
-    this.#tail = tail + 1;
+    const { ints, doubles } = this.#packets;
+    ints[packet + NEXT] = NO_PACKET;
+    doubles[(packet >> 1) + DUE] = due;
+    const before = this.#tail;
+    this.#tail = packet;
     if (shaped > this.#kernel.now) {
-      // Only who waits for bandwidth can be planned anew.
-      this.#shaped[at] = shaped;
-      this.#draw[at] = draw;
-      this.#waitingBytes += this.#packets.ints[packet + SIZE]!;
+      if (this.#waiting === NO_PACKET) this.#waiting = packet;
+      this.#waitingPackets++;
+      this.#waitingBytes += ints[packet + SIZE]!;
+      if (this.#jitter !== 0) this.#draws.push(draw);
     } else {
-      this.#waiting = tail + 1;
+      this.#enteredDue = due;
     }
-    if (tail === this.#head && !this.#draining) this.#arm();
+    if (before !== NO_PACKET) {
+      ints[before + NEXT] = packet;
+      return;
+    }
+    this.#head = packet;
+    if (!this.#draining) this.#arm();
   }
 
   /** Moves the border between waiting for bandwidth and being delayed to where it is now. */
   #drain(now: Nanos): void {
-    const mask = this.#packet.length - 1;
-    while (this.#waiting !== this.#tail) {
-      const at = this.#waiting & mask;
-      if (this.#shaped[at]! > now) break;
-      this.#passWaiting(at);
-    }
+    while (this.#waiting !== NO_PACKET && this.#shapedAt(this.#waiting) <= now) this.#passWaiting();
   }
 
-  #passWaiting(at: number): void {
-    this.#waitingBytes -= this.#packets.ints[this.#packet[at]! + SIZE]!;
-    this.#waiting++;
+  #passWaiting(): void {
+    const { ints, doubles } = this.#packets;
+    const packet = this.#waiting;
+    this.#waitingPackets--;
+    this.#waitingBytes -= ints[packet + SIZE]!;
+    this.#draws.drop();
+    this.#enteredDue = doubles[(packet >> 1) + DUE]!;
+    this.#waiting = ints[packet + NEXT]!;
+  }
+
+  /** When a packet in the line leaves the bandwidth stage. A line that does not stamp has a constant delay. */
+  #shapedAt(packet: PacketId): Nanos {
+    const { doubles } = this.#packets;
+    return this.#stamps ? doubles[(packet >> 1) + SHAPED_AT]! : doubles[(packet >> 1) + DUE]! - this.#latency;
   }
 
   /** Sets the event for the head of the line. */
   #arm(): void {
-    if (this.#head === this.#tail) {
-      this.#head = this.#waiting = this.#tail = 0;
-      return;
-    }
-    const due = this.#due[this.#head & (this.#packet.length - 1)]!;
+    if (this.#head === NO_PACKET) return;
+    const due = this.#packets.doubles[(this.#head >> 1) + DUE]!;
     if (this.#event !== NO_EVENT) {
       if (this.#eventAt === due) return;
       this.#kernel.cancel(this.#event, this.#actor);
@@ -380,15 +402,15 @@ export class Line implements Actor {
    */
   #missing(burstBytes: number): number {
     const now = this.#kernel.now;
-    const mask = this.#packet.length - 1;
+    const { ints } = this.#packets;
     const deeper = (burstBytes - this.#depthBytes) * BITS_PER_BYTE_NANOS;
     let full = this.#full;
     let part = this.#fullPart;
-    if (this.#waiting === this.#tail) {
+    if (this.#waiting === NO_PACKET) {
       return full < now ? Math.max(0, deeper) : Math.max(0, (full - now) * this.#rate + part + deeper);
     }
-    for (let i = this.#waiting; i !== this.#tail; i++) {
-      const size = this.#packets.ints[this.#packet[i & mask]! + SIZE]!;
+    for (let packet = this.#waiting; packet !== NO_PACKET; packet = ints[packet + NEXT]!) {
+      const size = ints[packet + SIZE]!;
       if (size !== this.#costSize) this.#measure(size);
       full -= this.#cost;
       part -= this.#costPart;
@@ -403,26 +425,18 @@ export class Line implements Actor {
   /** New instants for the packets that wait for bandwidth, in order, under the present settings. */
   #replan(wasWire: boolean): void {
     const now = this.#kernel.now;
-    const mask = this.#packet.length - 1;
-    let first = this.#waiting;
+    const { ints, doubles } = this.#packets;
+    let packet = this.#waiting;
     if (this.#serializes) {
       // What is on the wire stays on it; another wire, or a bucket turned wire, starts idle.
-      const onWire = wasWire && first !== this.#tail;
-      this.#busyUntil = onWire ? this.#shaped[first & mask]! : now;
-      if (onWire) first++;
+      const onWire = wasWire && packet !== NO_PACKET;
+      this.#busyUntil = onWire ? this.#shapedAt(packet) : now;
+      if (onWire) packet = ints[packet + NEXT]!;
     }
-    if (first === this.#tail) return;
-    let bytes = first === this.#waiting ? 0 : this.#packets.ints[this.#packet[this.#waiting & mask]! + SIZE]!;
-    for (let i = first; i !== this.#tail; i++) {
-      const at = i & mask;
-      const packet = this.#packet[at]!;
-      const size = this.#packets.ints[packet + SIZE]!;
-      const shaped = this.#rate === 0 ? now : this.#again(size, now);
-      this.#shaped[at] = shaped;
-      if (this.#stamps) this.#packets.doubles[(packet >> 1) + SHAPED_AT] = shaped;
-      bytes += size;
+    if (packet === NO_PACKET) return;
+    for (; packet !== NO_PACKET; packet = ints[packet + NEXT]!) {
+      doubles[(packet >> 1) + SHAPED_AT] = this.#rate === 0 ? now : this.#again(ints[packet + SIZE]!, now);
     }
-    this.#waitingBytes = bytes;
     this.#redelay();
   }
 
@@ -445,48 +459,23 @@ export class Line implements Actor {
 
   /** New due instants for those that have not entered the delay stage; they keep their draws, or meet them now. */
   #redelay(): void {
-    const mask = this.#packet.length - 1;
-    const first = this.#waiting;
-    this.#lastDue = first === this.#head ? 0 : this.#due[(first - 1) & mask]!;
+    const { ints, doubles } = this.#packets;
+    this.#lastDue = this.#enteredDue;
     if (this.#jitter !== 0) {
       // The packets that came without a draw are the last ones: pay for those before them, then draw for each.
-      let undrawn = 0;
-      for (let i = first; i !== this.#tail; i++) if (this.#draw[i & mask] === UNDRAWN) undrawn++;
+      const undrawn = this.#waitingPackets - this.#draws.length;
       if (undrawn > 0) {
         this.#random.pass(this.#undrawn - undrawn);
         this.#undrawn = 0;
-        for (let i = first; i !== this.#tail; i++) {
-          if (this.#draw[i & mask] === UNDRAWN) this.#draw[i & mask] = this.#random.uniform();
-        }
+        for (let i = 0; i < undrawn; i++) this.#draws.push(this.#random.uniform());
       }
     }
-    for (let i = first; i !== this.#tail; i++) {
-      const at = i & mask;
-      const packet = this.#packet[at]!;
-      this.#packets.ints[packet + FLAGS]! &= ~PacketFlag.clamped;
-      this.#due[at] = this.#dueAfter(packet, this.#shaped[at]!, this.#draw[at]!);
+    let place = 0;
+    for (let packet = this.#waiting; packet !== NO_PACKET; packet = ints[packet + NEXT]!) {
+      ints[packet + FLAGS]! &= ~PacketFlag.clamped;
+      const draw = this.#jitter === 0 ? 0 : this.#draws.at(place++);
+      doubles[(packet >> 1) + DUE] = this.#dueAfter(packet, doubles[(packet >> 1) + SHAPED_AT]!, draw);
     }
     if (!this.#draining) this.#arm();
-  }
-
-  #grow(): void {
-    const old = this.#packet.length;
-    const size = old * 2;
-    const packet = new Int32Array(size);
-    const shaped = new Float64Array(size);
-    const due = new Float64Array(size);
-    const draw = new Float64Array(size);
-    for (let i = this.#head; i < this.#tail; i++) {
-      const from = i & (old - 1);
-      const to = i & (size - 1);
-      packet[to] = this.#packet[from]!;
-      shaped[to] = this.#shaped[from]!;
-      due[to] = this.#due[from]!;
-      draw[to] = this.#draw[from]!;
-    }
-    this.#packet = packet;
-    this.#shaped = shaped;
-    this.#due = due;
-    this.#draw = draw;
   }
 }

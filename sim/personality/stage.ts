@@ -71,8 +71,9 @@ export interface LineDefinition<P extends Params, R extends Params> extends Defi
 // The catalogue holds definitions of different slices; their own types matter only inside each file.
 export type StageDefinition = GateDefinition<Params> | LineDefinition<Params, Params>;
 
-export const defineGate = <const P extends Params>(definition: Omit<GateDefinition<P>, 'place'>): StageDefinition =>
-  ({ ...definition, place: 'gate' }) as unknown as StageDefinition;
+export const defineGate = <const P extends Params>(
+  definition: Omit<GateDefinition<P>, 'place'>,
+): StageDefinition => ({ ...definition, place: 'gate' }) as unknown as StageDefinition;
 
 export const defineLine = <const P extends Params, const R extends Params>(
   definition: Omit<LineDefinition<P, R>, 'place'>,

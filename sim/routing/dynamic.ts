@@ -1,5 +1,5 @@
 import { exp, type Kernel, type Nanos } from '../../engine/index.ts';
-import { PORTS, type PacketId, type PacketPool, SOURCE, TTL_PROTOCOL } from '../packet.ts';
+import { OFFSET_TTL_PROTOCOL, type PacketId, type PacketPool, PORTS, SOURCE } from '../packet.ts';
 import type { Router, RouterView } from './router.ts';
 
 /** A flow that has been idle for so long may be moved. */
@@ -130,7 +130,7 @@ export class DynamicRouter implements Router {
   /** Source address, both ports and protocol in one exact number; the destination is the router's own. */
   #flowKey(packet: PacketId): number {
     const { ints } = this.#packets;
-    const protocol = ints[packet + TTL_PROTOCOL]! & 0xff;
+    const protocol = ints[packet + OFFSET_TTL_PROTOCOL]! & 0xff;
     const transport = protocol === 17 ? 1 : protocol === 6 ? 2 : 3;
     return (ints[packet + SOURCE]! * 4 + transport) * 2 ** 32 + (ints[packet + PORTS]! >>> 0);
   }

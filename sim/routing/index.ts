@@ -30,8 +30,20 @@ export function createRouter(
     case 'Static':
       return new StaticRouter(candidates, view);
     case 'Dynamic':
-      return new DynamicRouter(candidates, view, ground.kernel, ground.packets, settings.window, settings.hysteresis);
+      return new DynamicRouter(
+        candidates,
+        view,
+        ground.kernel,
+        ground.packets,
+        settings.window,
+        settings.hysteresis,
+      );
     case 'Chaotic':
-      return new ChaoticRouter(candidates, view, ground.random.stream(settings.name), settings.chaosProbability);
+      return new ChaoticRouter(
+        candidates,
+        view,
+        ground.random.stream(settings.name),
+        settings.chaosProbability,
+      );
   }
 }

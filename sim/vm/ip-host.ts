@@ -22,7 +22,7 @@ import {
   KIND_SHIFT,
   NO_PACKET,
   newFlags,
-  OFFSET,
+  OFFSET_TTL_PROTOCOL,
   OUTER,
   PATH,
   PacketFlag,
@@ -37,7 +37,6 @@ import {
   SIZE,
   SOURCE,
   TARGET,
-  TTL_PROTOCOL,
   VIA_POOL,
 } from '../packet.ts';
 import {
@@ -266,7 +265,7 @@ export class IpHost {
    */
   complain(packet: PacketId, error: PacketKind, mtu: number): void {
     const pool = this.#packets;
-    if (pool.has(packet, PacketFlag.icmpError) || pool.ints[packet + OFFSET] !== 0) return;
+    if (pool.has(packet, PacketFlag.icmpError) || pool.offset(packet) !== 0) return;
     const isIpv6 = this.#system.isIpv6[pool.target(packet)] === 1;
     const quote: Quote = {
       error,
@@ -289,7 +288,7 @@ export class IpHost {
     const answer = this.answerTo(packet, Origin.answer);
     const reverse = pool.ints[answer + FLAGS]! & FLAG_BITS;
     pool.ints[answer + FLAGS] = newFlags(reverse | PacketFlag.icmpError, error, Origin.answer);
-    pool.ints[answer + TTL_PROTOCOL] = (ANSWER_TTL << 8) | (isIpv6 ? ICMPV6 : ICMP);
+    pool.ints[answer + OFFSET_TTL_PROTOCOL] = (ANSWER_TTL << 8) | (isIpv6 ? ICMPV6 : ICMP);
     pool.ints[answer + SIZE] = size;
     pool.doubles[(answer >> 1) + INFO] = mtu;
     pool.setBody(answer, quote);
@@ -315,7 +314,7 @@ export class IpHost {
       this.#forward(packet);
       return;
     }
-    if ((flags & PacketFlag.moreFragments) !== 0 || ints[packet + OFFSET] !== 0) {
+    if ((flags & PacketFlag.moreFragments) !== 0 || ints[packet + OFFSET_TTL_PROTOCOL]! >>> 16 !== 0) {
       const whole = this.#reassemble(packet, system.isIpv6[target] === 1 ? 6 : 4);
       if (whole !== NO_PACKET) this.#demultiplex(whole);
       return;
@@ -401,7 +400,8 @@ export class IpHost {
       this.#ledger.end(packet, Fate.noRoute);
       return;
     }
-    pool.ints[packet + TTL_PROTOCOL] = ((ttl - 1) << 8) | pool.protocol(packet);
+    // The TTL stands in the second byte.
+    pool.ints[packet + OFFSET_TTL_PROTOCOL]! -= 1 << 8;
     pool.ints[packet + TARGET] = target;
     pool.ints[packet + SENDER] = this.vm;
     this.#manager().route(packet);
@@ -483,10 +483,9 @@ export class IpHost {
     ints[packet + PATH] = 0;
     ints[packet + SIZE] = size;
     ints[packet + IDENT] = this.#lastIdent = (this.#lastIdent + 1) & 0xffff;
-    ints[packet + OFFSET] = 0;
     ints[packet + PORTS] = ports;
     ints[packet + FLAGS] = flags;
-    ints[packet + TTL_PROTOCOL] = ttlProtocol;
+    ints[packet + OFFSET_TTL_PROTOCOL] = ttlProtocol;
     ints[packet + OUTER] = -1;
     return packet;
   }

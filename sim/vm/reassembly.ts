@@ -16,7 +16,6 @@ import {
   FRAGMENT_OF,
   IDENT,
   NO_PACKET,
-  OFFSET,
   PacketFlag,
   type PacketId,
   type PacketPool,
@@ -65,7 +64,7 @@ export class Reassembly implements Actor {
     const header = family === 4 ? 20 : 48;
     const length = packets.size(piece) - header;
     const more = packets.has(piece, PacketFlag.moreFragments);
-    const state = entry.buffer.add(packets.ints[piece + OFFSET]!, length, more);
+    const state = entry.buffer.add(packets.offset(piece), length, more);
     entry.pieces.push(piece);
     if (state === 'incomplete') return NO_PACKET;
     this.#forget(entry);
@@ -78,7 +77,7 @@ export class Reassembly implements Actor {
     packets.doubles[(whole >> 1) + COPY_OF] = 0;
     packets.doubles[(whole >> 1) + FRAGMENT_OF] = 0;
     packets.ints[whole + IDENT] = packets.ident(piece);
-    packets.ints[whole + OFFSET] = 0;
+    packets.setOffset(whole, 0);
     packets.ints[whole + FLAGS]! &= ~PacketFlag.moreFragments;
     packets.ints[whole + SIZE] = (family === 4 ? 20 : 40) + entry.buffer.total;
     for (const each of entry.pieces) this.#ledger.end(each, Fate.reassembled);
@@ -107,7 +106,7 @@ export class Reassembly implements Actor {
   onEvent(_kind: number, number: number): void {
     const entry = this.#byNumber.get(number)!;
     this.#forget(entry);
-    const first = entry.pieces.find((piece) => this.#packets.ints[piece + OFFSET] === 0);
+    const first = entry.pieces.find((piece) => this.#packets.offset(piece) === 0);
     if (first !== undefined) this.#onTimeout(first);
     for (const each of entry.pieces) this.#ledger.end(each, Fate.reassemblyTimeout);
   }

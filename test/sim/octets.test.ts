@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import { ms, seconds } from '../../engine/index.ts';
 import { formatAddress, readAddress } from '../../sim/address.ts';
 import type { WireObserver } from '../../sim/communication-manager.ts';
-import { FROM, HOP, OFFSET, OUTER, PacketFlag, type PacketId, PacketKind, SENDER } from '../../sim/packet.ts';
+import { FROM, HOP, OUTER, PacketFlag, type PacketId, PacketKind, SENDER } from '../../sim/packet.ts';
 import type { WorldSpec } from '../../sim/specs.ts';
 import type { Program } from '../../sim/vm/api.ts';
 import {
@@ -304,7 +304,7 @@ function checkHeader({ world, packet, bytes }: Seen): void {
       [source.value, target.value, packets.ttl(packet), packets.protocol(packet), bytes.length, ecn],
     );
     assert.is(header.dontFragment, packets.has(packet, PacketFlag.dontFragment));
-    assert.equal([header.moreFragments, header.fragmentOffset], [more, packets.ints[packet + OFFSET]]);
+    assert.equal([header.moreFragments, header.fragmentOffset], [more, packets.offset(packet)]);
     assert.is(header.identification, packets.ident(packet));
     return;
   }
@@ -317,7 +317,7 @@ function checkHeader({ world, packet, bytes }: Seen): void {
   if (!packets.isFragment(packet)) return;
   assert.equal(fine(decodeFragmentHeader(bytes, 40)), {
     nextHeader: packets.protocol(packet),
-    fragmentOffset: packets.ints[packet + OFFSET],
+    fragmentOffset: packets.offset(packet),
     moreFragments: more,
     identification: packets.ident(packet),
   });

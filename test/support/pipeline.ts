@@ -1,5 +1,13 @@
 /** One pipeline on a clock of its own, without a network around it: packets in, what became of them out. */
-import { createQueue, Kernel, LAST_INSTANT, type Nanos, type QueueName, RandomSource, Rank } from '../../engine/index.ts';
+import {
+  createQueue,
+  Kernel,
+  LAST_INSTANT,
+  type Nanos,
+  type QueueName,
+  RandomSource,
+  Rank,
+} from '../../engine/index.ts';
 import {
   COPY_OF,
   FLAGS,
@@ -7,7 +15,7 @@ import {
   HOP,
   INFO,
   newFlags,
-  OFFSET,
+  OFFSET_TTL_PROTOCOL,
   OUTER,
   PacketFlag,
   type PacketId,
@@ -17,7 +25,6 @@ import {
   SEQ,
   SHAPED_AT,
   SIZE,
-  TTL_PROTOCOL,
   VIA_POOL,
 } from '../../sim/packet.ts';
 import { Pipeline } from '../../sim/personality/pipeline.ts';
@@ -145,7 +152,7 @@ export class TestPipeline {
     ints[packet + SIZE] = size;
     ints[packet + HOP] = 0;
     ints[packet + VIA_POOL] = -1;
-    ints[packet + TTL_PROTOCOL] = (64 << 8) | 17;
+    ints[packet + OFFSET_TTL_PROTOCOL] = (64 << 8) | 17;
     ints[packet + FLAGS] = newFlags(flags, PacketKind.datagram, 0);
     this.pipeline.enter(packet);
   }
@@ -165,7 +172,7 @@ export class TestPipeline {
       origin: ORIGINS[packets.origin(packet)]!,
       copyOf: double(COPY_OF),
       fragmentOf: double(FRAGMENT_OF),
-      offset: packets.ints[packet + OFFSET]!,
+      offset: packets.offset(packet),
       moreFragments: packets.has(packet, PacketFlag.moreFragments),
       clamped: packets.has(packet, PacketFlag.clamped),
       twin: packets.has(packet, PacketFlag.twin),

@@ -7,7 +7,11 @@ export const duplicate = defineGate({
   name: 'duplicate',
   summary: 'Sends some packets twice.',
   params: {
-    duplicatePacketPercentage: { kind: 'probability', identity: 0, help: 'Chance that one extra copy is made.' },
+    duplicatePacketPercentage: {
+      kind: 'probability',
+      identity: 0,
+      help: 'Chance that one extra copy is made.',
+    },
   },
   drawsPerPacket: 1,
   active: (values) => values.duplicatePacketPercentage > 0,

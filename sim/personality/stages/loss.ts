@@ -1,6 +1,7 @@
 /** Random loss, RFC 7680: each packet on its own. */
-import { defineGate } from '../stage.ts';
+
 import { Fate } from '../../trace.ts';
+import { defineGate } from '../stage.ts';
 
 export const loss = defineGate({
   name: 'loss',

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createQueue, Kernel, ms } from '../../../engine/index.ts';
-import { PacketPool, PORTS, SOURCE, TTL_PROTOCOL } from '../../../sim/packet.ts';
+import { OFFSET_TTL_PROTOCOL, PacketPool, PORTS, SOURCE } from '../../../sim/packet.ts';
 import { DynamicRouter, FLOW_IDLE } from '../../../sim/routing/index.ts';
 import { at, column, flow, personal, pool, run, vm, where } from '../../support/world.ts';
 
@@ -33,7 +33,7 @@ class Bench {
     const { ints } = this.packets;
     ints[this.#packet + SOURCE] = source;
     ints[this.#packet + PORTS] = (port << 16) | 80;
-    ints[this.#packet + TTL_PROTOCOL] = (64 << 8) | 17;
+    ints[this.#packet + OFFSET_TTL_PROTOCOL] = (64 << 8) | 17;
     const vm = this.router.choose(this.#packet);
     this.router.onLoad(vm, 8000);
     return vm;
@@ -142,9 +142,7 @@ test('in a world: a long flow to a pool stays on its member although that is slo
     vms: members,
     pools: [dynamicPool],
     ...personal({ b: { bandwidthKbps: 100 }, c: { bandwidthKbps: 100_000 } }),
-    traffic: [
-      flow('cbr', { to: { address: '10.0.0.100' }, interval: ms(10), packetSize: 1000, count: 100 }),
-    ],
+    traffic: [flow('cbr', { to: { address: '10.0.0.100' }, interval: ms(10), packetSize: 1000, count: 100 })],
     timeline: [at(ms(505), { op: 'power', vm: 'b', on: false })],
   });
   const sent = where(rows, { origin: 'sent' }).sort((x, y) => x.seq - y.seq);
@@ -157,7 +155,13 @@ test('in a world: questions with pauses go to the faster member, and are answere
     pools: [dynamicPool],
     ...personal({ b: { bandwidthKbps: 20 }, c: { bandwidthKbps: 20_000 } }),
     traffic: [
-      flow('ping', { to: { address: '10.0.0.100' }, interval: ms(60), packetSize: 1000, count: 100, timeout: ms(9000) }),
+      flow('ping', {
+        to: { address: '10.0.0.100' },
+        interval: ms(60),
+        packetSize: 1000,
+        count: 100,
+        timeout: ms(9000),
+      }),
     ],
   });
   const questions = where(rows, { kind: 'echoRequest' });
