@@ -64,11 +64,7 @@ function assertBooksClose(pipeline: TestPipeline, sent: number): void {
   assert.equal(packets.alive(), []);
 }
 
-export function stageContract(
-  test: Test,
-  stage: StageDefinition,
-  { busy, before }: StageExample,
-): void {
+export function stageContract(test: Test, stage: StageDefinition, { busy, before }: StageExample): void {
   const { name } = stage;
   const identity: Record<string, number | string | boolean> = {};
   for (const [path, param] of Object.entries(stage.params)) {
@@ -104,6 +100,17 @@ export function stageContract(
       ),
       plain,
     );
+  });
+
+  test(`${name}: changes no packet of a size that it says it ignores`, () => {
+    if (stage.place !== 'gate' || stage.ignoresUpTo === undefined) return;
+    const limit = stage.ignoresUpTo(valuesOf(stage, busy));
+    const untouched = (pipeline: TestPipeline) =>
+      pipeline
+        .run()
+        .ends.filter((end) => sizeOf(end.seq) <= limit)
+        .map(story);
+    assert.equal(untouched(pipelineWith(60, MS).configureAt(0, busy)), untouched(pipelineWith(60, MS)));
   });
 
   test(`${name}: the same seed gives the same fates`, () => {
