@@ -16,9 +16,19 @@ export type ActorId = number;
 export type EventId = number;
 export const NO_EVENT: EventId = -1;
 
+// Plain constants for the hot loop: a property would have to be looked up on a way out that compiled code has not seen yet.
+const QUIET = 0;
+const BUDGET = 1;
+const PROGRAM = 2;
 /** Why `advance` came back. */
-export const Pause = { quiet: 0, budget: 1, program: 2 } as const;
+export const Pause = { quiet: QUIET, budget: BUDGET, program: PROGRAM } as const;
 export type Pause = (typeof Pause)[keyof typeof Pause];
+
+/**
+ * So many events in one call of the inner loop. It has to return now and then: compiled code replaces a function when it is
+ * called, and only with luck while it loops.
+ */
+const BURST = 512;
 
 const KIND_BITS = 4;
 const KIND_MASK = 15;
@@ -96,12 +106,20 @@ export class Kernel {
    * event.
    */
   advance(until: Nanos, budget: number): Pause {
+    const limit = until * 4 + 3;
+    for (let left = budget; left > 0; left -= BURST) {
+      const pause = this.#burst(limit, left < BURST ? left : BURST);
+      if (pause !== BUDGET) return pause;
+    }
+    return BUDGET;
+  }
+
+  #burst(limit: number, count: number): Pause {
     const queue = this.#queue;
     const actors = this.#actors;
-    const limit = until * 4 + 3;
-    for (let left = budget; left > 0; left--) {
+    for (let left = count; left > 0; left--) {
       const slot = queue.pop(limit);
-      if (slot < 0) return Pause.quiet;
+      if (slot < 0) return QUIET;
       const what = this.#what[slot]!;
       const item = this.#item[slot]!;
       this.#item[slot] = this.#free;
@@ -110,9 +128,9 @@ export class Kernel {
       this.now = Math.floor(queue.key * 0.25);
       this.events++;
       actors[what >> KIND_BITS]!.onEvent(what & KIND_MASK, item);
-      if (this.#runnable.runnable > 0) return Pause.program;
+      if (this.#runnable.runnable > 0) return PROGRAM;
     }
-    return Pause.budget;
+    return BUDGET;
   }
 
   #refuse(time: Nanos): never {
