@@ -104,6 +104,7 @@ export class IpHost {
   readonly #echoes = new Map<number, Listener>();
   /** By destination address: the largest packet that is known to get there (RFC 1191). */
   readonly #pathMtu = new Map<AddressId, number>();
+  #knowsPaths = false;
   /** By target address: the same one as this router sends it on, see `#findOnward`. */
   readonly #onward = new Map<AddressId, AddressId>();
   #reassembly: Reassembly | null = null;
@@ -221,7 +222,7 @@ export class IpHost {
 
   /** Takes the packet over and sends it; an IPv6 packet that is known to be too big for its path in fragments. */
   send(packet: PacketId): void {
-    if (this.#pathMtu.size > 0 && this.#sendInFragments(packet)) return;
+    if (this.#knowsPaths && this.#sendInFragments(packet)) return;
     this.#manager().submit(packet);
   }
 
@@ -367,6 +368,7 @@ export class IpHost {
   #heed(quote: Quote): void {
     if (quote.error === PacketKind.tooBig && quote.mtu < this.pathMtu(quote.target)) {
       this.#pathMtu.set(quote.target, quote.mtu);
+      this.#knowsPaths = true;
     }
     const listener =
       quote.kind === PacketKind.datagram
