@@ -101,7 +101,8 @@ export class VmSink implements TraceSink {
         accounts[base + PACKETS]! += 1;
         accounts[base + BYTES]! += ints[packet + SIZE]!;
         accounts[base + DELAY_SUM]! += delay;
-        if (delay > accounts[base + DELAY_MAX]!) accounts[base + DELAY_MAX] = delay;
+        const most = accounts[base + DELAY_MAX]!;
+        accounts[base + DELAY_MAX] = delay > most ? delay : most;
       } else if (fate <= Fate.noListener) {
         accounts[base + DROPPED]! += 1;
         drops[place * FATE_COUNT + fate]! += 1;
