@@ -19,7 +19,7 @@ export function describeFormat(): string {
     '# The scenario format',
     'A scenario is a YAML file (JSON is YAML). `netpersona init` writes this one, which runs as it stands:',
     fence(TEMPLATE),
-    'Editors complete and check such files with the JSON Schema that `netpersona validate --schema` prints.',
+    'Editors complete and check such files with the JSON Schema that `netpersona schema` prints.',
     '## Numbers with units',
     unitTable(),
     'Amounts are exact decimals; durations are rounded once, to whole nanoseconds. Probabilities, and all fields named\n' +
