@@ -115,6 +115,7 @@ export class Session {
       partial: world.isPartial || this.#scenario.duration < declaredDuration(this.#scenario),
       duration: world.kernel.now,
       born: world.packets.born,
+      queues: world.queues(),
       personalities: personalitiesOf(world),
     });
     const { digest, expectations } = summary;

@@ -10,7 +10,7 @@ export * from './personality/params.ts';
 export type { Profile } from './personality/profile.ts';
 export type { Outcome, Problem } from './problem.ts';
 export * from './specs.ts';
-export type { LinkFigures } from './substrate.ts';
+export type { LinkFigures, QueueLimit } from './substrate.ts';
 export { RefusedAction } from './timeline.ts';
 export * from './trace.ts';
 export type { Chance, Datagram, PingOptions, Place, Program, Socket, Vm } from './vm/api.ts';

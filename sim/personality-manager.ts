@@ -63,6 +63,15 @@ export class PersonalityManager {
     return general === undefined ? null : general.pipeline;
   }
 
+  /** Every pipeline with an assignment in force, by VM, and for whose packets it is. */
+  pipelines(): { readonly vm: VmIndex; readonly from: Scope | undefined; readonly pipeline: Pipeline }[] {
+    return this.#general.flatMap((_, vm) =>
+      this.#leases(vm)
+        .filter((lease) => lease.personality !== null)
+        .map(({ from, pipeline }) => ({ vm, from, pipeline })),
+    );
+  }
+
   /** Every pipeline in front of a VM. */
   pipelinesOf(vm: VmIndex): readonly Pipeline[] {
     return this.#leases(vm).map((lease) => lease.pipeline);

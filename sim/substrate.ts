@@ -26,6 +26,14 @@ export interface LinkFigures {
   readonly rate: number;
 }
 
+/** How much may wait at a VM's bandwidth stage or at a link. */
+export interface QueueLimit {
+  /** A VM's id, with whom it is limited to; or `host>host`. */
+  readonly at: string;
+  readonly bytes: number | null;
+  readonly packets: number | null;
+}
+
 /** One direction of a link. */
 class Direction implements LineExit {
   readonly id: string;
@@ -169,6 +177,17 @@ export class Substrate {
 
   hasLink(a: HostIndex, b: HostIndex): boolean {
     return this.#between.has(a * this.#hosts + b);
+  }
+
+  /** How many packets may wait for each direction of each link; null for no limit. */
+  queues(): QueueLimit[] {
+    return this.#directions
+      .filter(({ spec }) => spec.bandwidth < Infinity)
+      .map(({ id, spec }) => ({
+        at: id,
+        bytes: null,
+        packets: spec.queuePackets === Infinity ? null : spec.queuePackets,
+      }));
   }
 
   figures(): LinkFigures[] {

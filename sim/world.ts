@@ -1,6 +1,7 @@
 /** One simulated world, put together from the parts. */
 import {
   createQueue,
+  Inbox,
   Kernel,
   type Nanos,
   type Pacer,
@@ -17,11 +18,11 @@ import { Ledger } from './ledger.ts';
 import { Octets } from './octets.ts';
 import { type PacketId, PacketPool, SENDER } from './packet.ts';
 import { Partitions } from './partitions.ts';
-import { PersonalityManager } from './personality-manager.ts';
+import { PersonalityManager, scopeText } from './personality-manager.ts';
 import { Sampler } from './sampler.ts';
-import type { WorldSpec } from './specs.ts';
+import type { Command, TimelineEntry, WorldAction, WorldSpec } from './specs.ts';
 import { Steering } from './steering.ts';
-import { type LinkFigures, Substrate } from './substrate.ts';
+import { type LinkFigures, type QueueLimit, Substrate } from './substrate.ts';
 import { Surround } from './surround.ts';
 import { SystemManager } from './system-manager.ts';
 import { RefusedAction, Timeline } from './timeline.ts';
@@ -63,12 +64,15 @@ export class World {
   readonly #sampler: Sampler;
   readonly #pacer: Pacer;
   readonly #until: Nanos;
+  readonly #inbox: Inbox<readonly (Command | WorldAction)[]>;
+  readonly #journal: TimelineEntry[] = [];
   #stopped = false;
   #ended = false;
 
   constructor(spec: WorldSpec, options: WorldOptions) {
     this.#pacer = options.pacer ?? virtualPacer();
     this.#until = options.until;
+    this.#inbox = new Inbox({ onPost: () => this.#pacer.poke() });
     const kernel = new Kernel(createQueue(options.queue ?? 'ladder'));
     this.kernel = kernel;
     kernel.watch(this.programs);
@@ -153,6 +157,19 @@ export class World {
     for (const manager of this.fabric.managers) manager.observer = observer;
   }
 
+  /**
+   * Has commands and failures happen while the world runs: all of them between two events, at one instant, which the promise
+   * resolves with; or none, and it rejects with a {@link RefusedAction}. What was done so is in `journal`.
+   */
+  post(actions: readonly (Command | WorldAction)[]): Promise<Nanos> {
+    return this.#inbox.post(actions);
+  }
+
+  /** What was posted and took effect, as a timeline that repeats it. */
+  get journal(): readonly TimelineEntry[] {
+    return this.#journal;
+  }
+
   /** Ends the run after the events of this breath; what was simulated so far counts. */
   stop(): void {
     this.#stopped = true;
@@ -165,6 +182,7 @@ export class World {
     if (programs.runnable > 0) await this.#settle();
     let rounds = 0;
     while (!this.#stopped) {
+      if (this.#inbox.waiting > 0) this.#open();
       const horizon = Math.min(this.#until, this.#pacer.horizon());
       const pause = kernel.advance(horizon, EVENTS_PER_BREATH);
       if (pause === Pause.program) {
@@ -181,10 +199,9 @@ export class World {
         await this.#pacer.breathe();
         continue;
       }
-      if (horizon >= this.#until) {
-        kernel.now = this.#until;
-        break;
-      }
+      // Everything up to here has happened: what is posted now is as late as the wall says.
+      kernel.now = horizon;
+      if (horizon >= this.#until && this.#inbox.waiting === 0) break;
       await this.#pacer.wait(Math.min(kernel.nextAt, this.#until));
     }
     this.finish();
@@ -194,6 +211,7 @@ export class World {
   finish(): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#inbox.close('the run has ended');
     this.#sampler.finish();
     this.#ledger.endAllInFlight();
   }
@@ -201,6 +219,30 @@ export class World {
   /** What each direction of each link did so far. */
   links(): LinkFigures[] {
     return this.#substrate.figures();
+  }
+
+  /** The queue limits in force, in front of VMs and on links; null for none. */
+  queues(): QueueLimit[] {
+    const limits: QueueLimit[] = [];
+    for (const { vm, from, pipeline } of this.personalities.pipelines()) {
+      const { rate, queueBytes, queuePackets } = pipeline.line.bandwidth;
+      if (rate === 0) continue;
+      const at = this.system.vms[vm]!;
+      limits.push({
+        at: from === undefined ? at : `${at} from ${scopeText(from)}`,
+        bytes: queueBytes === Infinity ? null : queueBytes,
+        packets: queuePackets === Infinity ? null : queuePackets,
+      });
+    }
+    return [...limits, ...this.#substrate.queues()];
+  }
+
+  #open(): void {
+    this.#inbox.drain(this.kernel.now, (actions, at) => {
+      const outcome = this.timeline.perform(actions, 'posted');
+      if (!outcome.ok) throw new RefusedAction(outcome.problems);
+      this.#journal.push({ at, actions, path: `journal[${this.#journal.length}]` });
+    });
   }
 
   async #settle(): Promise<void> {

@@ -1,5 +1,5 @@
 /** Questions and answers over UDP; the answering side, one per VM. */
-import { type Actor, type ActorId, Rank } from '../../engine/index.ts';
+import { Lane, type LaneOwner, Rank } from '../../engine/index.ts';
 import { INFO, PacketFlag, type PacketId, PORTS } from '../packet.ts';
 import type { AddressId } from '../system-manager.ts';
 import type { IpHost, Listener } from '../vm/ip-host.ts';
@@ -30,11 +30,12 @@ interface Question {
  * of the question that comes complete is answered again from memory; copies that come while it thinks are answered with the
  * first, and duplicates of packets change nothing. What it has forgotten it takes for a new question.
  */
-export class RequestServer implements Listener, Actor {
+export class RequestServer implements Listener, LaneOwner {
   readonly #spec: RequestSpec;
   readonly #ground: ReceiverGround;
   readonly #host: IpHost;
-  readonly #actor: ActorId;
+  /** Questions being thought about: all take the same time, so their answers come due in order. */
+  readonly #answers: Lane;
   readonly #flags: number;
   readonly #questionParts: number;
   readonly #plan: MessagePlan;
@@ -52,7 +53,7 @@ export class RequestServer implements Listener, Actor {
     this.#spec = spec;
     this.#ground = ground;
     this.#host = fabric.vms[vm]!;
-    this.#actor = fabric.kernel.enroll(this, Rank.arrival);
+    this.#answers = new Lane(fabric.kernel, Rank.arrival, this);
     this.#flags =
       PacketFlag.reverse | (spec.df ? PacketFlag.dontFragment : 0) | (spec.ecn ? PacketFlag.ecnCapable : 0);
     const headers = headersOf(fabric.system, fabric.system.primaryAddress[vm]!);
@@ -83,7 +84,7 @@ export class RequestServer implements Listener, Actor {
     this.#thinking.clear();
   }
 
-  onEvent(_kind: number, number: number): void {
+  onDue(number: number): void {
     const question = this.#thinking.get(number);
     if (question === undefined) return;
     this.#thinking.delete(number);
@@ -100,7 +101,7 @@ export class RequestServer implements Listener, Actor {
     this.#thinking.set(question.number, question);
     const due = kernel.now + this.#spec.think;
     // An answer that the run does not live to see needs no event.
-    if (due <= this.#ground.end) kernel.at(due, this.#actor, 0, question.number);
+    if (due <= this.#ground.end) this.#answers.append(due, question.number);
   }
 
   #answer(question: Question): void {
