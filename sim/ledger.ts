@@ -11,7 +11,7 @@ import {
 } from './trace.ts';
 
 /** How many packets a chunk holds: their rows stay in the second-level cache until the sinks have read them. */
-const CHUNK = 1024;
+const CHUNK = 256;
 
 export class Ledger {
   readonly #kernel: Kernel;

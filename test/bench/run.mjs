@@ -15,7 +15,10 @@ import { parseArgs } from 'node:util';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string', default: '5' }, peer: { type: 'string', multiple: true, default: [] } },
+  options: {
+    rounds: { type: 'string', default: '5' },
+    peer: { type: 'string', multiple: true, default: [] },
+  },
 });
 const rounds = Number(values.rounds);
 const wanted = positionals.length > 0 ? positionals : ['w1', 'w2', 'w3', 'w4', 'growth', 'memory'];
@@ -24,7 +27,12 @@ const node = (script, ...args) => [process.execPath, `${root}out/bench/test/benc
 const peers = (workload, pending) =>
   values.peer
     .filter((command) => command.includes(pending === undefined ? '{w}' : '{n}'))
-    .map((command) => command.replaceAll('{w}', workload).replaceAll('{n}', pending ?? '').split(/\s+/));
+    .map((command) =>
+      command
+        .replaceAll('{w}', workload)
+        .replaceAll('{n}', pending ?? '')
+        .split(/\s+/),
+    );
 const streams = (workload) => [
   node('w234.bench.js', workload, 'engine'),
   node('w234.bench.js', workload, 'world'),
@@ -33,7 +41,10 @@ const streams = (workload) => [
 const GROUPS = {
   w1: ['1000', '100000', '1000000'].map((pending) => [
     `W1, ${pending} pending`,
-    [...['ladder', 'heap', 'heap-js'].map((queue) => node('w1.bench.js', queue, pending)), ...peers('w1', pending)],
+    [
+      ...['ladder', 'heap', 'heap-js'].map((queue) => node('w1.bench.js', queue, pending)),
+      ...peers('w1', pending),
+    ],
   ]),
   w1x: ['ties', 'zero', 'bimodal', 'pareto', 'far'].flatMap((spread) =>
     ['1000', '100000'].map((pending) => [
@@ -87,7 +98,9 @@ function compare(title, commands) {
   for (const row of rows) {
     const ratios = rows.map((other) => (row.rate / other.rate).toFixed(2).padStart(7)).join('');
     const memory = Number.isNaN(row.megabytes) ? '' : `${row.megabytes.toFixed(0)} MB`;
-    console.log(`${row.name.padEnd(34)}${(row.rate / 1e6).toFixed(2).padStart(7)}${memory.padStart(8)}  ${ratios}`);
+    console.log(
+      `${row.name.padEnd(34)}${(row.rate / 1e6).toFixed(2).padStart(7)}${memory.padStart(8)}  ${ratios}`,
+    );
   }
 }
 
