@@ -36,7 +36,7 @@ export class Timeline implements Actor {
     this.#actor = fabric.kernel.enroll(this, Rank.command);
     this.#done = entries.map(() => 0);
     // In the file's order, so that entries of one instant happen in that order.
-    entries.forEach((entry, index) => fabric.kernel.at(entry.at, this.#actor, 0, index));
+    for (const [index, entry] of entries.entries()) fabric.kernel.at(entry.at, this.#actor, 0, index);
   }
 
   onEvent(_kind: number, index: number): void {

@@ -94,7 +94,10 @@ test('it pauses when the budget is used up, and when an event has woken a progra
   const kernel = kernelOf();
   const programs = { runnable: 0 };
   kernel.watch(programs);
-  const actor = kernel.enroll({ onEvent: (kind) => void (programs.runnable += kind) }, Rank.arrival);
+  const wake = (kind: number): void => {
+    programs.runnable += kind;
+  };
+  const actor = kernel.enroll({ onEvent: wake }, Rank.arrival);
   for (let i = 0; i < 5; i++) kernel.at(i, actor, i === 3 ? 1 : 0);
   assert.is(kernel.advance(10, 2), Pause.budget);
   assert.is(kernel.now, 1);
