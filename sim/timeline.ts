@@ -4,7 +4,7 @@ import type { ControlPlane } from './control-plane.ts';
 import type { Fabric } from './fabric.ts';
 import type { Outcome, Problem } from './problem.ts';
 import type { Command, TimelineEntry, WorldAction } from './specs.ts';
-import type { Traffic } from './traffic/traffic.ts';
+import type { Traffic } from './traffic.ts';
 
 /** A timeline entry could not be carried out: the scenario asks for something that is impossible at that instant. */
 export class RefusedAction extends Error {

@@ -27,7 +27,7 @@ import { Surround } from './surround.ts';
 import { SystemManager } from './system-manager.ts';
 import { RefusedAction, Timeline } from './timeline.ts';
 import { Fate, type Names, type TraceSink } from './trace.ts';
-import { flowInfo, Traffic } from './traffic/traffic.ts';
+import { flowInfo, Traffic } from './traffic.ts';
 import type { Program } from './vm/api.ts';
 import { IpHost } from './vm/ip-host.ts';
 

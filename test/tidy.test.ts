@@ -228,7 +228,13 @@ test('the sources are plain text: ASCII, and in words also Latin and Greek lette
   );
   // Nowhere what a reader cannot see: zero-width and direction marks, odd blanks, a byte order mark, a carriage return.
   const unseen = /(?![\t ])[\p{Cc}\p{Cf}\p{Z}]/u;
-  none(linesWith(unseen, texts));
+  // The broken scenarios may hold anything: that is what they are for.
+  none(
+    linesWith(
+      unseen,
+      texts.filter((file) => !file.startsWith('test/scenarios/format/broken/')),
+    ),
+  );
 });
 
 test.run();

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { ms, seconds } from '../../../engine/index.ts';
 import type { TrafficKind, TrafficSpec } from '../../../sim/specs.ts';
 import { trafficKinds } from '../../../sim/traffic/index.ts';
-import { flowInfo } from '../../../sim/traffic/traffic.ts';
+import { flowInfo } from '../../../sim/traffic.ts';
 import type { Program } from '../../../sim/vm/api.ts';
 import { at, column, fates, flow, personal, run, type Story, where } from '../../support/world.ts';
 

@@ -1,13 +1,13 @@
 /** The workloads of a world: their flows, their sources, and the ports that wait for them. */
-import type { Nanos } from '../../engine/index.ts';
-import type { Fabric } from '../fabric.ts';
-import type { TrafficSpec } from '../specs.ts';
-import type { FlowInfo } from '../trace.ts';
-import type { Program } from '../vm/api.ts';
-import type { ReceiverGround } from './definition.ts';
-import { trafficKinds } from './index.ts';
-import type { TrafficSource } from './source.ts';
-import { receivers } from './targets.ts';
+import type { Nanos } from '../engine/index.ts';
+import type { Fabric } from './fabric.ts';
+import type { TrafficSpec } from './specs.ts';
+import type { FlowInfo } from './trace.ts';
+import type { ReceiverGround } from './traffic/definition.ts';
+import { trafficKinds } from './traffic/index.ts';
+import type { TrafficSource } from './traffic/source.ts';
+import { receivers } from './traffic/targets.ts';
+import type { Program } from './vm/api.ts';
 
 export class Traffic {
   readonly #sources = new Map<string, readonly TrafficSource[]>();
