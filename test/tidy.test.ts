@@ -98,11 +98,19 @@ test('every member of a catalogue is in its index, and has a test of its own', (
     const listed = importsOf(`${folder}/index.ts`);
     const helpers = new Set(members.flatMap((member) => [...importsOf(member)]));
     none(members.filter((file) => !listed.has(basename(file)) && !helpers.has(basename(file))));
-    const runs = members.filter((file) => listed.has(basename(file)) && !isOnlyTypes(read(file)));
+    // A test by its name, or one beside it that calls the member by its name.
+    const index = read(`${folder}/index.ts`).replace(/^(import|export) type [^;]*;/gm, '');
+    const runs = members.filter(
+      (file) => index.includes(`'./${basename(file)}'`) && !isOnlyTypes(read(file)),
+    );
+    const tests = inFolder(`test/${folder}`).map((file) => ({ file, text: read(file) }));
     none(
       runs.filter((file) => {
-        const stem = `test/${file.slice(0, -3)}`;
-        return !isFile(`${stem}.test.ts`) && !isFile(`${stem}.prop.ts`);
+        const stem = basename(file, '.ts');
+        const name = stem.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+        return !tests.some(
+          (test) => basename(test.file).startsWith(`${stem}.`) || new RegExp(`\\b${name}\\b`).test(test.text),
+        );
       }),
     );
   }
