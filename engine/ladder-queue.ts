@@ -17,6 +17,8 @@ const NONE = -1;
 const SORTABLE = 32;
 /** The bottom's places. When pushes have filled those beyond `SORTABLE`, it becomes a rung: no insertion is ever long. */
 const PLACES = 64;
+/** So few are kept in the bottom alone. */
+const FEW = 8;
 /** With so many rungs, the level of a key is found by bisection. */
 const DEEP = 8;
 /** A rung reaches so many mean distances: a longer one would be sparse at its end, a shorter one soon used up. */
@@ -93,7 +95,10 @@ export class LadderQueue implements EventQueue {
   push(key: number, slot: number): void {
     if (slot >= this.#keys.length) this.#grow(slot);
     this.#keys[slot] = key;
-    this.size++;
+    if (this.size++ === this.#sorted && this.#sorted < FEW) {
+      this.#insertAmongFew(slot);
+      return;
+    }
     const rungs = this.#rungs;
     const lowest = this.#lowest;
     for (let level = lowest < DEEP ? 0 : this.#levelOf(slot); level <= lowest; level++) {
@@ -126,6 +131,13 @@ export class LadderQueue implements EventQueue {
   peek(): number {
     if (this.#sorted === 0 && !this.#refill()) return Infinity;
     return this.#keys[this.#bottom[this.#sorted - 1]!]!;
+  }
+
+  /** All there is stands in the bottom: finding a place there is the whole work, whatever the key. */
+  #insertAmongFew(slot: number): void {
+    this.#lowest = 0;
+    this.#insert(slot);
+    this.#rungs[0]!.floor = this.#keys[this.#bottom[0]!]!;
   }
 
   /** Earlier than every floor: into the bottom, behind its equals. */

@@ -49,54 +49,45 @@ interface Tally {
   losses: number;
 }
 
-/** When the next packet is sent, and to whom: the peers' draws, in the peers' order. */
-class Arrivals {
-  sent = 0;
-  readonly #times = new Xoshiro(SEED);
-  readonly #targets = new Xoshiro(SEED + 2000);
-
-  first(): number {
-    return workload === 'w2' ? 0 : this.gap();
-  }
-
-  gap(): number {
-    if (workload === 'w2') return 160_000;
-    return Math.floor(this.#times.exp() * (workload === 'w3' ? (8000 / 12e6) * 1e9 : 5e6) + 0.5);
-  }
-
-  target(source: number): number {
-    if (workload !== 'w4') return 1;
-    const target = this.#targets.below(nodes - 1);
-    return target >= source ? target + 1 : target;
-  }
-
-  goesOn(next: number): boolean {
-    return workload === 'w4' ? next < end : this.sent < offered;
-  }
-}
-
-/** One sender for each node, or the first one alone; `send` makes and sends a packet. */
+/** One sender for each node, or the first one alone; draws as the peers do, in their order. `send` makes and sends a packet. */
 class Sender implements Actor {
+  sent = 0;
   readonly #kernel: Kernel;
-  readonly #arrivals: Arrivals;
   readonly #send: (source: number, target: number) => void;
   readonly #actor: number;
+  readonly #times = new Xoshiro(SEED);
+  readonly #targets = new Xoshiro(SEED + 2000);
+  readonly #isStar = workload === 'w4';
+  /** Ns between packets: constant in w2, the mean of an exponential law in the others. */
+  readonly #constant = workload === 'w2' ? 160_000 : 0;
+  readonly #mean = workload === 'w3' ? (8000 / 12e6) * 1e9 : 5e6;
+  readonly #most = workload === 'w4' ? Infinity : offered;
+  readonly #others = nodes - 1;
 
-  constructor(kernel: Kernel, arrivals: Arrivals, send: (source: number, target: number) => void) {
+  constructor(kernel: Kernel, send: (source: number, target: number) => void) {
     this.#kernel = kernel;
-    this.#arrivals = arrivals;
     this.#send = send;
     this.#actor = kernel.enroll(this, Rank.arrival);
-    const senders = workload === 'w4' ? nodes : 1;
-    for (let source = 0; source < senders; source++) kernel.at(arrivals.first(), this.#actor, 0, source);
+    const senders = this.#isStar ? nodes : 1;
+    for (let source = 0; source < senders; source++) {
+      kernel.at(workload === 'w2' ? 0 : this.#gap(), this.#actor, 0, source);
+    }
   }
 
   onEvent(_kind: number, source: number): void {
-    const arrivals = this.#arrivals;
-    arrivals.sent++;
-    this.#send(source, arrivals.target(source));
-    const next = this.#kernel.now + arrivals.gap();
-    if (arrivals.goesOn(next)) this.#kernel.at(next, this.#actor, 0, source);
+    let target = 1;
+    if (this.#isStar) {
+      target = this.#targets.below(this.#others);
+      if (target >= source) target++;
+    }
+    this.sent++;
+    this.#send(source, target);
+    const next = this.#kernel.now + this.#gap();
+    if (next < end && this.sent < this.#most) this.#kernel.at(next, this.#actor, 0, source);
+  }
+
+  #gap(): number {
+    return this.#constant || Math.floor(this.#times.exp() * this.#mean + 0.5);
   }
 }
 
@@ -124,8 +115,7 @@ function engine(): Tally {
     pipeline.configure(PROFILES[workload]);
     pipelines.push(pipeline);
   }
-  const arrivals = new Arrivals();
-  new Sender(kernel, arrivals, (_source, target) => {
+  const sender = new Sender(kernel, (_source, target) => {
     const packet = packets.take();
     packets.ints[packet + SIZE] = bytes;
     packets.ints[packet + HOP] = target;
@@ -135,7 +125,7 @@ function engine(): Tally {
   const began = performance.now();
   while (kernel.advance(2 ** 50, 1_000_000) === Pause.budget);
   const seconds = (performance.now() - began) / 1e3;
-  return tally(seconds, kernel.events, arrivals.sent, fates);
+  return tally(seconds, kernel.events, sender.sent, fates);
 }
 
 async function world(): Promise<Tally> {
@@ -157,17 +147,16 @@ async function world(): Promise<Tally> {
       for (let i = 0; i < length; i++) fates[ints[packets[i]! + FLAGS]! >>> FATE_SHIFT]!++;
     },
   });
-  const arrivals = new Arrivals();
   const hosts: readonly IpHost[] = fabric.vms;
   const addresses = model.system.primaryAddress;
   const ports = hosts.map((host) => (host.bindEphemeral({ onPacket() {} }) << 16) | 9000);
   const numbers = new Float64Array(nodes);
   let stopAt = Infinity;
-  new Sender(kernel, arrivals, (source, target) => {
+  const sender = new Sender(kernel, (source, target) => {
     const host = hosts[source]!;
     const seq = numbers[source]!++;
     host.send(host.datagram(0, seq, addresses[source]!, addresses[target]!, ports[source]!, bytes, 0, 64));
-    if (workload !== 'w4' && arrivals.sent === offered) stopAt = kernel.now + 2e9;
+    if (workload !== 'w4' && sender.sent === offered) stopAt = kernel.now + 2e9;
   });
   const began = performance.now();
   await model.run(() => {
@@ -182,7 +171,7 @@ async function world(): Promise<Tally> {
     born: model.packets.born,
   });
   const seconds = (performance.now() - began) / 1e3;
-  return tally(seconds, kernel.events, arrivals.sent, fates);
+  return tally(seconds, kernel.events, sender.sent, fates);
 }
 
 function worldSpec(): WorldSpec {
