@@ -11,48 +11,51 @@ export const NO_PACKET: PacketId = -1;
 /** Int32s in a row. */
 export const ROW = 32;
 
-// Doubles.
+// The first half of a row, written when the packet is made and read when it has ended. Doubles:
 /** From 1, in the order of coming into being. */
 export const ID = 0;
 /** Its number in its flow, see `trace.ts`. */
 export const SEQ = 1;
 export const SENT_AT = 2;
-/** When it left the last bandwidth stage; NaN before. */
-export const SHAPED_AT = 3;
-export const ENDED_AT = 4;
+/** By kind: the MTU of a `tooBig`, the sequence number of an echo, the message number of a request. */
+export const INFO = 3;
+/** The id it is a copy of, the id it is a fragment of; 0 for none. */
+export const COPY_OF = 4;
+export const FRAGMENT_OF = 5;
+// Int32s:
+export const FLOW = 12;
+/** Address ids: the target that the sender addressed, the pool it came through (-1: none). */
+export const ADDRESSED = 13;
+export const VIA_POOL = 14;
+/** IP identification, with the fragment's offset what a fragment is part of; of a fragment, + 65536 * the whole's payload in bytes, as int32. */
+export const IDENT = 15;
+
+// The second half, which lines and hosts work with on the way. Doubles:
+export const ENDED_AT = 8;
 /** Until it has ended: when it leaves the line it waits in. */
 export const DUE = ENDED_AT;
-/** By kind: the MTU of a `tooBig`, the sequence number of an echo, the message number of a request. */
-export const INFO = 5;
-/** The id it is a copy of, the id it is a fragment of; 0 for none. */
-export const COPY_OF = 6;
-export const FRAGMENT_OF = 7;
-
-// Int32s.
-export const FLOW = 16;
-/** The VM that sent it first. */
-export const FROM = 17;
-/** The VM that hands it on now: `FROM`, or a router. */
-export const SENDER = 18;
-/** The VM that it is being handed towards; -1 for nobody. */
-export const HOP = 19;
-/** Address ids: source, present target, the target that the sender addressed, the pool it came through (-1: none). */
-export const SOURCE = 20;
-export const TARGET = 21;
-export const ADDRESSED = 22;
-export const VIA_POOL = 23;
-/** Path id: the VMs it was handed towards. */
-export const PATH = 24;
+/** When it left the last bandwidth stage; NaN before. */
+export const SHAPED_AT = 9;
+// Int32s:
 /** The IP packet's length in bytes, header included. */
-export const SIZE = 25;
-/** IP identification, with the fragment's offset what a fragment is part of; of a fragment, + 65536 * the whole's payload in bytes, as int32. */
-export const IDENT = 26;
+export const SIZE = 20;
 /** The packet behind it in the line it waits in; -1 for none. Written by the line. */
-export const NEXT = 27;
+export const NEXT = 21;
+/** `PacketFlag` bits, then kind, origin and fate, see {@link KIND_SHIFT}. */
+export const FLAGS = 22;
+/** The VM that it is being handed towards; -1 for nobody. */
+export const HOP = 23;
+/** The VM that sent it first. */
+export const FROM = 24;
+/** The VM that hands it on now: `FROM`, or a router. */
+export const SENDER = 25;
+/** Address ids: source and present target. */
+export const SOURCE = 26;
+export const TARGET = 27;
 /** Source port * 65536 + target port, as int32; of an echo: identifier and 0. */
 export const PORTS = 28;
-/** `PacketFlag` bits, then kind, origin and fate, see {@link KIND_SHIFT}. */
-export const FLAGS = 29;
+/** Path id: the VMs it was handed towards. */
+export const PATH = 29;
 /** Offset of a fragment in bytes * 65536 + TTL or hop limit * 256 + protocol, as int32. */
 export const OFFSET_TTL_PROTOCOL = 30;
 /** The substrate header while there is one: source host * 65536 + target host, as int32; -1 outside the substrate. */
@@ -142,11 +145,9 @@ export class PacketPool {
   /** A second packet like this one, with its own id; `origin` says why. */
   clone(packet: PacketId, origin: number): PacketId {
     const copy = this.take();
-    const { ints, doubles } = this;
-    for (let column = 1; column <= FRAGMENT_OF; column++) {
-      doubles[(copy >> 1) + column] = doubles[(packet >> 1) + column]!;
-    }
-    for (let column = FLOW; column < ROW; column++) ints[copy + column] = ints[packet + column]!;
+    const { ints } = this;
+    // Everything but the id, bit by bit.
+    for (let column = 2; column < ROW; column++) ints[copy + column] = ints[packet + column]!;
     const kept = ints[packet + FLAGS]! & (FLAG_BITS | (15 << KIND_SHIFT));
     ints[copy + FLAGS] = kept | (origin << ORIGIN_SHIFT) | (ALIVE << FATE_SHIFT);
     if ((kept & PacketFlag.body) !== 0) this.#bodies[copy / ROW] = this.#bodies[packet / ROW];
