@@ -45,6 +45,11 @@ function readExpectation(raw: Raw, at: Path, context: ExpectationContext): Expec
   const limit = readLimit(raw, at, unit, context.findings);
   if (limit === undefined) return undefined;
   const during = readDuring(raw['during'], [...at, 'during'], context);
+  if (raw['during'] !== undefined && kind !== 'flow') {
+    const path = [...at, 'during'];
+    context.findings.add(path, raw['during'], 'nothing: only flows are measured during a part of the run');
+    return undefined;
+  }
   return {
     subject,
     metric,
