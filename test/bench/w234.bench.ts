@@ -8,11 +8,11 @@
  * impairments from our own. Prints one line of JSON; the last round is the one that counts (1: a cold process).
  */
 import { type Actor, createQueue, Kernel, Pause, RandomSource, Rank } from '../../engine/index.ts';
-import { RunReport } from '../../reports/index.ts';
-import { Fate, type TrafficSpec, World, type WorldSpec } from '../../sim/index.ts';
 import { ALIVE, FATE_SHIFT, FLAGS, HOP, type PacketId, PacketPool, SIZE } from '../../sim/packet.ts';
 import { Pipeline, type PipelineExit } from '../../sim/personality/pipeline.ts';
 import type { Profile } from '../../sim/personality/profile.ts';
+import type { TrafficSpec, WorldSpec } from '../../sim/specs.ts';
+import { Fate } from '../../sim/trace.ts';
 import type { IpHost } from '../../sim/vm/ip-host.ts';
 import { Xoshiro } from '../support/xoshiro.ts';
 
@@ -129,6 +129,9 @@ function engine(): Tally {
 }
 
 async function world(): Promise<Tally> {
+  // Only here: the engine alone should not pay for the memory of what it does not use.
+  const { RunReport } = await import('../../reports/index.ts');
+  const { World } = await import('../../sim/index.ts');
   const spec = worldSpec();
   const until = workload === 'w4' ? end + 2e9 : 2 ** 50;
   const model = new World(spec, { until, interval: 1e9 });
