@@ -3,6 +3,7 @@ import type { Kernel, RandomSource } from '../../engine/index.ts';
 import { type PacketId, type PacketPool, SIZE } from '../packet.ts';
 import type { Fate } from '../trace.ts';
 import { Line, type LineExit, type LineMeter } from './line.ts';
+import type { Params, Values } from './params.ts';
 import type { Profile } from './profile.ts';
 import type { Gate, StageDefinition, Surroundings } from './stage.ts';
 import { valuesOf } from './stage.ts';
@@ -27,9 +28,47 @@ type AnyGate = Gate<Readonly<Record<string, unknown>>>;
 type AnyValues = Readonly<Record<string, unknown>>;
 
 const sameValues = (a: AnyValues, b: AnyValues): boolean => {
+  if (a === b) return true;
   for (const path in a) if (a[path] !== b[path]) return false;
   return true;
 };
+
+/** What a profile means for every stage; the same for all pipelines that have it, so it is worked out once. */
+interface Plan {
+  // By place in the catalogue:
+  readonly values: readonly Values<Params>[];
+  readonly isActive: readonly boolean[];
+  /** Which active gate a stage is, or would stand before. */
+  readonly position: readonly number[];
+  /** By active gate: packets of at most so many bytes pass without being asked. */
+  readonly ignored: readonly number[];
+}
+
+function makePlan(profile: Profile | null): Plan {
+  const values = stages.map((definition) => valuesOf(definition, profile));
+  const isActive = stages.map((definition, place) => definition.active(values[place]!));
+  const position: number[] = [];
+  const ignored: number[] = [];
+  stages.forEach((definition, place) => {
+    position.push(ignored.length);
+    if (definition.place === 'gate' && isActive[place])
+      ignored.push(definition.ignoresUpTo?.(values[place]!) ?? 0);
+  });
+  return { values, isActive, position, ignored };
+}
+
+const NO_PROFILE = makePlan(null);
+const PLANS = new WeakMap<Profile, Plan>();
+
+function planOf(profile: Profile | null): Plan {
+  if (profile === null) return NO_PROFILE;
+  let plan = PLANS.get(profile);
+  if (plan === undefined) {
+    plan = makePlan(profile);
+    PLANS.set(profile, plan);
+  }
+  return plan;
+}
 
 export class Pipeline {
   readonly line: Line;
@@ -38,16 +77,11 @@ export class Pipeline {
   readonly #name: string;
   /** The gates that do something, in the catalogue's order. */
   #gates: AnyGate[] = [];
-  /** By active gate: packets of at most so many bytes pass without being asked. */
-  #ignored: number[] = [];
   /** How many packets came to active gate i (and to the unused ones before it) since the last change; last: to the line. */
   #reached: number[] = [0];
+  #plan = NO_PROFILE;
   // By place in the catalogue.
   readonly #made: (AnyGate | undefined)[] = [];
-  readonly #values: (AnyValues | undefined)[] = [];
-  /** Which active gate a stage is, or would stand before. */
-  readonly #position: number[];
-  readonly #isActive: boolean[];
   /** Draws that a gate would have met while it was not made. */
   readonly #owed: number[];
   readonly #streams: (ReturnType<RandomSource['stream']> | undefined)[] = [];
@@ -57,8 +91,6 @@ export class Pipeline {
     this.#name = name;
     this.#ground = ground;
     this.#packets = ground.packets;
-    this.#position = stages.map(() => 0);
-    this.#isActive = stages.map(() => false);
     this.#owed = stages.map(() => 0);
     const { kernel, packets, random, exit, meter } = ground;
     this.line = new Line(kernel, packets, random.stream(`${name}/delay`), exit, meter);
@@ -72,36 +104,25 @@ export class Pipeline {
   /** Settings from this instant on; null: as if there were no pipeline, except for what is still in it. */
   configure(profile: Profile | null): void {
     this.#settle();
+    const before = this.#plan;
+    const plan = planOf(profile);
+    this.#plan = plan;
     const gates: AnyGate[] = [];
-    const ignored: number[] = [];
     for (let place = 0; place < stages.length; place++) {
       const definition = stages[place]!;
-      const values = valuesOf(definition, profile);
-      const active = definition.active(values);
-      const before = this.#values[place];
-      this.#position[place] = gates.length;
-      this.#isActive[place] = active;
-      if (before === undefined ? !active : sameValues(before, values)) {
-        if (active && definition.place === 'gate') {
-          gates.push(this.#made[place]!);
-          ignored.push(definition.ignoresUpTo?.(values) ?? 0);
-        }
+      const values = plan.values[place]!;
+      const isChanged = !sameValues(before.values[place]!, values);
+      if (definition.place === 'line') {
+        if (isChanged) definition.configure(this.line, values);
         continue;
       }
-      this.#values[place] = values;
-      if (definition.place === 'line') {
-        definition.configure(this.line, values);
-      } else {
-        const gate = this.#gate(place, definition);
-        gate.configure(values);
-        if (active) {
-          gates.push(gate);
-          ignored.push(definition.ignoresUpTo?.(values) ?? 0);
-        }
-      }
+      // What was never active need not be made to hear that it still is not.
+      if (!plan.isActive[place] && this.#made[place] === undefined) continue;
+      const gate = isChanged ? this.#gate(place, definition) : this.#made[place]!;
+      if (isChanged) gate.configure(values);
+      if (plan.isActive[place]) gates.push(gate);
     }
     this.#gates = gates;
-    this.#ignored = ignored;
     this.#reached = new Array<number>(gates.length + 1).fill(0);
     this.line.settle();
   }
@@ -109,7 +130,7 @@ export class Pipeline {
   #from(first: number, packet: PacketId): void {
     const gates = this.#gates;
     const reached = this.#reached;
-    const ignored = this.#ignored;
+    const { ignored } = this.#plan;
     const size = this.#packets.ints[packet + SIZE]!;
     for (let i = first; i < gates.length; i++) {
       reached[i]!++;
@@ -122,8 +143,8 @@ export class Pipeline {
   /** Books what passed by the unused gates, so that the n-th packet meets the n-th draw when they are used again. */
   #settle(): void {
     for (let place = 0; place < stages.length; place++) {
-      if (this.#isActive[place]) continue;
-      this.#owed[place]! += this.#reached[this.#position[place]!]!;
+      if (this.#plan.isActive[place]) continue;
+      this.#owed[place]! += this.#reached[this.#plan.position[place]!]!;
     }
   }
 
@@ -152,6 +173,6 @@ export class Pipeline {
 
   /** The first active gate behind a stage. */
   #after(place: number): number {
-    return this.#position[place]! + (this.#isActive[place] ? 1 : 0);
+    return this.#plan.position[place]! + (this.#plan.isActive[place] ? 1 : 0);
   }
 }

@@ -101,10 +101,9 @@ export class IpHost {
   readonly #managers: readonly CommunicationManager[];
   readonly #ports = new Map<number, Listener>();
   /** Echo replies go to whoever asked with that identifier. */
-  readonly #echoes = new Map<number, Listener>();
+  #echoes: Map<number, Listener> | null = null;
   /** By destination address: the largest packet that is known to get there (RFC 1191). */
-  readonly #pathMtu = new Map<AddressId, number>();
-  #knowsPaths = false;
+  #pathMtu: Map<AddressId, number> | null = null;
   /** By target address: the same one as this router sends it on, see `#findOnward`. */
   readonly #onward = new Map<AddressId, AddressId>();
   #reassembly: Reassembly | null = null;
@@ -152,6 +151,7 @@ export class IpHost {
 
   /** Opens an echo identifier of its own, from 1 on: the replies to it go to the listener. */
   openEcho(listener: Listener): number {
+    this.#echoes ??= new Map();
     const ident = this.#echoes.size + 1;
     if (ident > 0xffff) throw new RangeError('all echo identifiers are taken');
     this.#echoes.set(ident, listener);
@@ -160,7 +160,7 @@ export class IpHost {
 
   /** The largest packet that is known to get to that address whole; 65535 when nothing is known. */
   pathMtu(target: AddressId): number {
-    return this.#pathMtu.get(target) ?? 65535;
+    return this.#pathMtu?.get(target) ?? 65535;
   }
 
   /** The VM's own address that packets to `target` (an address seen from one of its networks) leave with. */
@@ -222,7 +222,7 @@ export class IpHost {
 
   /** Takes the packet over and sends it; an IPv6 packet that is known to be too big for its path in fragments. */
   send(packet: PacketId): void {
-    if (this.#knowsPaths && this.#sendInFragments(packet)) return;
+    if (this.#pathMtu !== null && this.#sendInFragments(packet)) return;
     this.#manager().submit(packet);
   }
 
@@ -326,7 +326,7 @@ export class IpHost {
   /** Power went off: what was half reassembled and what was learned is gone. Ports stay open for when it comes back. */
   forget(): void {
     this.#reassembly?.clear();
-    this.#pathMtu.clear();
+    this.#pathMtu = null;
     for (const listener of this.#ports.values()) listener.onPowerOff?.();
   }
 
@@ -356,7 +356,7 @@ export class IpHost {
         break;
       }
       case PacketKind.echoReply:
-        this.#echoes.get(this.#packets.targetPort(packet))?.onPacket(packet);
+        this.#echoes?.get(this.#packets.targetPort(packet))?.onPacket(packet);
         break;
       default:
         this.#heed(this.#packets.body(packet) as Quote);
@@ -367,13 +367,13 @@ export class IpHost {
   /** An ICMP error has come. */
   #heed(quote: Quote): void {
     if (quote.error === PacketKind.tooBig && quote.mtu < this.pathMtu(quote.target)) {
+      this.#pathMtu ??= new Map();
       this.#pathMtu.set(quote.target, quote.mtu);
-      this.#knowsPaths = true;
     }
     const listener =
       quote.kind === PacketKind.datagram
         ? this.#ports.get(quote.sourcePort)
-        : this.#echoes.get(quote.sourcePort);
+        : this.#echoes?.get(quote.sourcePort);
     listener?.onError?.(quote);
   }
 
