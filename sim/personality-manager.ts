@@ -98,10 +98,6 @@ export class PersonalityManager {
     return list;
   }
 
-  isAssigned(personality: string): boolean {
-    return this.assignments().some((assignment) => assignment.personality === personality);
-  }
-
   /** Creates or replaces; every VM that has it feels it at once. */
   setProfile(id: string, profile: Profile): void {
     this.#profiles.set(id, profile);

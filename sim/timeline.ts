@@ -1,5 +1,6 @@
 /** What a scenario does at given instants: commands and failures, in order, batches as one. */
 import { type Actor, type ActorId, LAST_INSTANT, Rank } from '../engine/index.ts';
+import { checkAction } from './action-check.ts';
 import type { ControlPlane } from './control-plane.ts';
 import type { Fabric } from './fabric.ts';
 import type { Outcome, Problem } from './problem.ts';
@@ -49,9 +50,14 @@ export class Timeline implements Actor {
 
   /** All of them now, or none and why. */
   perform(actions: readonly (Command | WorldAction)[], path: string): Outcome<number> {
-    const places = [...actions.keys()].filter((place) => isCommand(actions[place]!));
-    const pathOf = (index: number) => (actions.length === 1 ? path : `${path}.batch[${places[index]!}]`);
-    const problems = this.#control.check(actions.filter(isCommand), pathOf);
+    const placeOf = (place: number) => (actions.length === 1 ? path : `${path}.batch[${place}]`);
+    const commands = [...actions.keys()].filter((place) => isCommand(actions[place]!));
+    const problems = [
+      ...this.#control.check(actions.filter(isCommand), (index) => placeOf(commands[index]!)),
+      ...actions.flatMap((action, place) =>
+        isCommand(action) ? [] : checkAction(action, placeOf(place), this.#fabric, this.#traffic),
+      ),
+    ];
     if (problems.length > 0) return { ok: false, problems };
     for (const action of actions) {
       if (isCommand(action)) this.#control.apply([action]);

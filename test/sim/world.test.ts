@@ -70,6 +70,34 @@ test('a posted batch with a mistake changes nothing, and says what is wrong', as
   assert.is(seen.get(ms(500)), ms(10));
 });
 
+test('a failure of something that does not exist is refused whole, with every problem, before anything happens', async () => {
+  const world = new World(spec, { until: seconds(1), interval: seconds(1), pacer: stepping(ms(100)) });
+  const seen = delays(world);
+  const refused = world.post([
+    slower,
+    { op: 'power', vm: 'nobody', on: false },
+    { op: 'migrate', vm: 'b', host: 'nowhere' },
+    { op: 'link', between: ['h1', 'h2'], up: false },
+    { op: 'partition', id: 'p', between: ['a'], and: ['c'], oneWay: false, hold: false },
+    { op: 'stop', traffic: 'nothing' },
+  ]);
+  const paths = refused.then(
+    () => ['accepted'],
+    (error: unknown) =>
+      error instanceof RefusedAction ? error.problems.map(({ path }) => path) : [String(error)],
+  );
+  await world.run();
+  assert.equal(await paths, [
+    'posted.batch[1].vm',
+    'posted.batch[2].migrate',
+    'posted.batch[3].link',
+    'posted.batch[4].and[0]',
+    'posted.batch[5].stop',
+  ]);
+  assert.equal(world.journal, []);
+  assert.is(seen.get(ms(500)), ms(10));
+});
+
 test('when the run has ended, nothing is accepted any more', async () => {
   const world = new World(spec, { until: ms(10), interval: seconds(1) });
   await world.run();
