@@ -35,8 +35,7 @@ export class Sampler implements Actor, Probe {
 
   backlogPeakBytes(vm: number): number {
     let bytes = 0;
-    for (const pipeline of this.#fabric.personalities.pipelinesOf(vm))
-      bytes += pipeline.line.takeBacklogPeak();
+    for (const pipeline of this.#fabric.personalities.pipelinesOf(vm)) bytes += pipeline.takeBacklogPeak();
     return bytes;
   }
 

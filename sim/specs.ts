@@ -140,6 +140,8 @@ export interface TrafficCommon {
   readonly df: boolean;
   /** ECN-capable transport (ECT(0), RFC 3168). */
   readonly ecn: boolean;
+  /** Differentiated services code point (RFC 2474), 0 to 63. */
+  readonly dscp: number;
   /** False when a timeline entry starts it. */
   readonly autostart: boolean;
   /** Initial TTL or hop limit. */

@@ -126,8 +126,7 @@ export class Steering implements LineMeter, RouterView {
 
   backlogBytes(vm: VmIndex): number {
     let bytes = 0;
-    for (const pipeline of this.#ground.personalities().pipelinesOf(vm))
-      bytes += pipeline.line.backlogBytes();
+    for (const pipeline of this.#ground.personalities().pipelinesOf(vm)) bytes += pipeline.backlogBytes();
     return bytes;
   }
 
@@ -135,7 +134,7 @@ export class Steering implements LineMeter, RouterView {
     // Packets from everybody decide; a VM with limited assignments only counts as their fastest.
     let rate = 0;
     for (const pipeline of this.#ground.personalities().pipelinesOf(vm)) {
-      if (pipeline.line.bandwidth.rate > rate) rate = pipeline.line.bandwidth.rate;
+      rate = Math.max(rate, pipeline.limits().rate);
     }
     return rate;
   }

@@ -2,6 +2,7 @@
 import type { Kernel, RandomSource } from '../engine/index.ts';
 import { NEVER } from '../engine/index.ts';
 import { OUTER, type PacketId, type PacketPool, SIZE } from './packet.ts';
+import { Delays } from './personality/delays.ts';
 import { Line, type LineExit } from './personality/line.ts';
 import type { LinkSpec, WorldSpec } from './specs.ts';
 import type { HostIndex, SystemManager } from './system-manager.ts';
@@ -61,7 +62,7 @@ class Direction implements LineExit {
     this.spec = spec;
     this.#substrate = substrate;
     this.#pool = pool;
-    this.line = new Line(kernel, pool, random.stream(`link/${id}`), this, null, false);
+    this.line = new Line(kernel, pool, new Delays(random.stream(`link/${id}`)), this, null, false);
     if (spec.bandwidth < Infinity) {
       this.line.configureBandwidth({
         model: 'serialize',

@@ -1,5 +1,5 @@
 /** What the gates of a pipeline may ask of the world around it. */
-import { HOP, type PacketId, PacketKind, type PacketPool, TARGET } from './packet.ts';
+import { FLOW, HOP, type PacketId, PacketKind, type PacketPool, TARGET } from './packet.ts';
 import type { Surroundings } from './personality/stage.ts';
 import type { Steering } from './steering.ts';
 import type { SystemManager } from './system-manager.ts';
@@ -34,5 +34,13 @@ export class Surround implements Surroundings {
 
   isIpv6(packet: PacketId): boolean {
     return this.#system.isIpv6[this.#packets.ints[packet + TARGET]!] === 1;
+  }
+
+  flowId(packet: PacketId): string {
+    return this.#system.flows[this.#packets.ints[packet + FLOW]!]?.id ?? '';
+  }
+
+  dscp(packet: PacketId): number {
+    return this.#system.dscp[this.#packets.ints[packet + FLOW]!] ?? 0;
   }
 }

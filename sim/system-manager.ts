@@ -57,6 +57,8 @@ export class SystemManager implements Names {
   readonly vms: readonly string[];
   readonly pools: readonly Pool[];
   flows: readonly FlowInfo[] = [];
+  /** By flow: differentiated services code point (RFC 2474). */
+  dscp: readonly number[] = [];
   /** By VM. */
   readonly hostOf: Int32Array;
   readonly isUp: Uint8Array;

@@ -82,6 +82,7 @@ export class World {
     this.system = system;
     this.octets = new Octets({ packets, system });
     system.flows = spec.traffic.map(flowInfo);
+    system.dscp = spec.traffic.map((traffic) => traffic.dscp);
     this.#ledger = new Ledger(kernel, packets);
     const ledger = this.#ledger;
     const managers: CommunicationManager[] = [];
@@ -225,7 +226,7 @@ export class World {
   queues(): QueueLimit[] {
     const limits: QueueLimit[] = [];
     for (const { vm, from, pipeline } of this.personalities.pipelines()) {
-      const { rate, queueBytes, queuePackets } = pipeline.line.bandwidth;
+      const { rate, queueBytes, queuePackets } = pipeline.limits();
       if (rate === 0) continue;
       const at = this.system.vms[vm]!;
       limits.push({

@@ -1,6 +1,6 @@
 /** Numbers with a unit and a range, as the schema asks for them and as the checks read them. */
 import { LAST_INSTANT } from '../../engine/index.ts';
-import type { Param } from '../../sim/index.ts';
+import type { Param, ParamKind } from '../../sim/index.ts';
 import {
   type AmountKind,
   bareUnit,
@@ -147,6 +147,14 @@ const AMOUNTS: Readonly<Partial<Record<Measure, readonly AmountKind[]>>> = {
   flowRate: ['rate'],
 };
 
+const NO_QUANTITIES: ReadonlySet<ParamKind> = new Set([
+  'choice',
+  'boolean',
+  'numbers',
+  'personality',
+  'flow',
+]);
+
 /** What a personality's field holds, where that is a number. */
 export function quantityOf(param: Param): Quantity | undefined {
   const bounds = {
@@ -155,9 +163,9 @@ export function quantityOf(param: Param): Quantity | undefined {
     ...(param.aboveMin === undefined ? {} : { aboveMin: param.aboveMin }),
   };
   const { kind } = param;
-  if (kind === 'choice' || kind === 'boolean') return undefined;
+  if (NO_QUANTITIES.has(kind)) return undefined;
   if (kind === 'probability') return { measure: 'probability', min: 0, max: 1, ...bounds };
-  return { measure: kind, ...bounds };
+  return { measure: kind as Measure, ...bounds };
 }
 
 /** For the published schema: what a bare number means, and which texts are numbers with a unit. */

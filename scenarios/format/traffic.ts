@@ -79,6 +79,7 @@ function readFlow(raw: Raw, at: Path, index: number, context: TrafficContext): T
     port: kind === 'ping' ? 0 : amount({ measure: 'count' }, raw['port'], FIRST_PORT + (index % FIRST_PORTS)),
     df: flag(raw['df'], false),
     ecn: flag(raw['ecn'], false),
+    dscp: amount({ measure: 'count' }, raw['dscp'], 0),
     autostart: flag(raw['autostart'], !startedLater.has(id)),
     ttl: amount({ measure: 'count' }, raw['ttl'], 64),
   };

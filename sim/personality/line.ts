@@ -3,8 +3,8 @@
  * which it will leave either stage are computed, not scheduled; only the head of the line stands in the event queue. A change
  * of settings computes them anew for the packets that still wait for bandwidth.
  */
-import type { Actor, ActorId, EventId, Kernel, Nanos, RandomStream } from '../../engine/index.ts';
-import { LAST_INSTANT, NEVER, NO_EVENT, Rank, roundNanos, ZERO } from '../../engine/index.ts';
+import type { Actor, ActorId, EventId, Kernel, Nanos } from '../../engine/index.ts';
+import { LAST_INSTANT, NEVER, NO_EVENT, Rank, ZERO } from '../../engine/index.ts';
 import {
   DUE,
   FLAGS,
@@ -17,7 +17,9 @@ import {
   SIZE,
 } from '../packet.ts';
 import { Fate } from '../trace.ts';
+import type { DelaySettings, Delays } from './delays.ts';
 import { Draws } from './draws.ts';
+import type { Backlog } from './stage.ts';
 
 /** Where packets go from here. */
 export interface LineExit {
@@ -42,12 +44,6 @@ export interface BandwidthSettings {
   readonly queuePackets: number;
 }
 
-export interface DelaySettings {
-  readonly latency: Nanos;
-  /** The delay varies uniformly by up to this, either way. */
-  readonly jitter: Nanos;
-}
-
 const BITS_PER_BYTE_NANOS = 8e9;
 export const NO_LIMIT: BandwidthSettings = {
   model: 'tokenBucket',
@@ -56,13 +52,17 @@ export const NO_LIMIT: BandwidthSettings = {
   queueBytes: Infinity,
   queuePackets: Infinity,
 };
-export const NO_DELAY: DelaySettings = { latency: 0, jitter: 0 };
 
 export class Line implements Actor {
   readonly #kernel: Kernel;
   readonly #packets: PacketPool;
-  readonly #exit: LineExit;
-  readonly #random: RandomStream;
+  /** Where packets go that leave; changes with the gates behind the line. */
+  exit: LineExit;
+  /** How many packets have left it. */
+  left = 0;
+  readonly #delays: Delays;
+  /** False: a gate behind the line draws the delays. */
+  #ownsDelays = true;
   readonly #meter: LineMeter | null;
   readonly #stamps: boolean;
   readonly #actor: ActorId;
@@ -102,22 +102,20 @@ export class Line implements Actor {
   #depthBytes = ZERO;
   #depth = ZERO;
   #depthPart = ZERO;
-  /** Packets that met no draw since the last one that did. */
-  #undrawn = 0;
 
-  /** `random` is the stream of the delay stage; `stamps` whether `shapedAt` is written. */
+  /** `stamps`: whether `shapedAt` is written. */
   constructor(
     kernel: Kernel,
     packets: PacketPool,
-    random: RandomStream,
+    delays: Delays,
     exit: LineExit,
     meter: LineMeter | null,
     stamps = true,
   ) {
     this.#kernel = kernel;
     this.#packets = packets;
-    this.#random = random;
-    this.#exit = exit;
+    this.#delays = delays;
+    this.exit = exit;
     this.#meter = meter;
     this.#stamps = stamps;
     this.#actor = kernel.enroll(this, Rank.departure);
@@ -135,21 +133,11 @@ export class Line implements Actor {
     if (this.#rate !== 0) {
       shaped = this.#offer(packet, now);
       if (shaped < 0) {
-        this.#exit.drop(packet, Fate.queue);
+        this.exit.drop(packet, Fate.queue);
         return;
       }
     }
-    if (this.#meter !== null) this.#meter.accepted(packet);
-    if (this.#stamps) this.#packets.doubles[(packet >> 1) + SHAPED_AT] = shaped;
-    let draw = 0;
-    if (this.#jitter === 0) this.#undrawn++;
-    else draw = this.#drawNext();
-    const due = this.#dueAfter(packet, shaped, draw);
-    if (due === now && this.#head === NO_PACKET && !this.#draining) {
-      this.#exit.leave(packet);
-      return;
-    }
-    this.#append(packet, shaped, due, draw);
+    this.#take(packet, now, shaped);
   }
 
   /** Settings from this instant on. What leaves a stage at this very instant does so after the change. */
@@ -180,6 +168,7 @@ export class Line implements Actor {
 
   configureDelay(settings: DelaySettings): void {
     this.#drain(this.#kernel.now - 1);
+    if (this.#ownsDelays) this.#delays.configure(settings);
     this.#latency = settings.latency;
     this.#jitter = settings.jitter;
     if (this.#waiting !== NO_PACKET) this.#redelay();
@@ -196,7 +185,7 @@ export class Line implements Actor {
     this.#head = this.#waiting = this.#tail = NO_PACKET;
     while (packet !== NO_PACKET) {
       const next = this.#packets.ints[packet + NEXT]!;
-      this.#exit.drop(packet, why);
+      this.exit.drop(packet, why);
       packet = next;
     }
     this.#waitingPackets = 0;
@@ -204,8 +193,90 @@ export class Line implements Actor {
     this.#waitingBytes = 0;
     this.#lastDue = this.#enteredDue = this.#busyUntil = this.#full = this.#kernel.now;
     this.#fullPart = 0;
-    if (this.#event !== NO_EVENT) this.#kernel.cancel(this.#event, this.#actor);
-    this.#event = NO_EVENT;
+    this.#disarm();
+  }
+
+  /** Lets go of the packets that have not left the bandwidth stage, because another stage takes them over. */
+  evict(): Backlog {
+    this.#drain(this.#kernel.now - 1);
+    const { ints } = this.#packets;
+    const missing = this.#rate > 0 && !this.#serializes ? Math.max(0, this.#missing(this.#depthBytes)) : 0;
+    let last: PacketId = NO_PACKET;
+    for (let packet = this.#head; packet !== this.#waiting; packet = ints[packet + NEXT]!) last = packet;
+    const packets: PacketId[] = [];
+    for (let packet = this.#waiting; packet !== NO_PACKET; packet = ints[packet + NEXT]!)
+      packets.push(packet);
+    const draws: number[] = [];
+    for (let place = 0; place < this.#draws.length; place++) draws.push(this.#draws.at(place));
+    this.#delays.giveBack(draws, packets.length);
+    this.#draws.clear();
+    if (last === NO_PACKET) this.#head = NO_PACKET;
+    else ints[last + NEXT] = NO_PACKET;
+    this.#tail = last;
+    this.#waiting = NO_PACKET;
+    this.#waitingPackets = 0;
+    this.#waitingBytes = 0;
+    this.#lastDue = this.#enteredDue;
+    this.#busyUntil = this.#full = this.#kernel.now;
+    this.#fullPart = 0;
+    if (this.#head === NO_PACKET) this.#disarm();
+    return { packets, missing };
+  }
+
+  /** Takes over packets that waited for bandwidth elsewhere: none is refused. After the settings have been told. */
+  adopt({ packets, missing }: Backlog): void {
+    const now = this.#kernel.now;
+    if (this.#rate > 0 && !this.#serializes) {
+      this.#divide(missing);
+      this.#full = now + this.#cost;
+      this.#fullPart = this.#costPart;
+      this.#costSize = -1;
+    }
+    for (const packet of packets) {
+      const size = this.#packets.ints[packet + SIZE]!;
+      if (this.#rate > 0 && this.#serializes && this.#busyUntil < now) this.#busyUntil = now;
+      this.#take(packet, now, this.#rate === 0 ? now : this.#again(size, now));
+    }
+  }
+
+  /** Lets go of the packets that are being delayed, each with the instant at which it is due. What waits for bandwidth stays. */
+  evictDelayed(): { readonly packets: readonly PacketId[]; readonly due: readonly Nanos[] } {
+    this.#drain(this.#kernel.now - 1);
+    const { ints, doubles } = this.#packets;
+    const packets: PacketId[] = [];
+    const due: Nanos[] = [];
+    let packet = this.#head;
+    for (; packet !== this.#waiting; packet = ints[packet + NEXT]!) {
+      packets.push(packet);
+      due.push(doubles[(packet >> 1) + DUE]!);
+    }
+    this.#head = packet;
+    if (packet === NO_PACKET) this.#tail = NO_PACKET;
+    this.left += packets.length;
+    this.#enteredDue = this.#kernel.now;
+    this.#disarm();
+    this.#redelay();
+    return { packets, due };
+  }
+
+  /** Whether the line draws the delays, or a gate behind it. Packets that wait for bandwidth meet theirs with whoever draws now. */
+  ownDelays(owns: boolean): void {
+    this.#ownsDelays = owns;
+    if (owns) {
+      for (let count = this.#waitingPackets; count > 0; count--) this.#delays.pass();
+      return;
+    }
+    const draws: number[] = [];
+    for (let place = 0; place < this.#draws.length; place++) draws.push(this.#draws.at(place));
+    this.#delays.giveBack(draws, this.#waitingPackets);
+    this.#draws.clear();
+  }
+
+  /** Packets that are delayed elsewhere will leave until then: those that come now do not overtake them. */
+  notBefore(instant: Nanos): void {
+    if (instant > this.#lastDue) this.#lastDue = instant;
+    if (instant > this.#enteredDue) this.#enteredDue = instant;
+    if (this.#waiting !== NO_PACKET) this.#redelay();
   }
 
   /** Bytes that wait for tokens or for the wire; the packet on the wire does not wait. */
@@ -233,10 +304,27 @@ export class Line implements Actor {
       // Read before it leaves: its row may then be another's.
       this.#head = this.#packets.ints[packet + NEXT]!;
       if (this.#head === NO_PACKET) this.#tail = NO_PACKET;
-      this.#exit.leave(packet);
+      this.left++;
+      this.exit.leave(packet);
     }
     this.#draining = false;
     this.#arm();
+  }
+
+  /** A packet that will leave the bandwidth stage at the instant `shaped`. */
+  #take(packet: PacketId, now: Nanos, shaped: Nanos): void {
+    if (this.#meter !== null) this.#meter.accepted(packet);
+    if (this.#stamps) this.#packets.doubles[(packet >> 1) + SHAPED_AT] = shaped;
+    let draw = 0;
+    if (this.#jitter !== 0) draw = this.#delays.draw();
+    else if (this.#ownsDelays) this.#delays.pass();
+    const due = this.#dueAfter(packet, shaped, draw);
+    if (due === now && this.#head === NO_PACKET && !this.#draining) {
+      this.left++;
+      this.exit.leave(packet);
+      return;
+    }
+    this.#append(packet, shaped, due, draw);
   }
 
   /** The instant at which the packet leaves the bandwidth stage; -1 when the queue has no room for it. */
@@ -318,7 +406,7 @@ export class Line implements Actor {
   #dueAfter(packet: PacketId, shaped: Nanos, draw: number): Nanos {
     let delay = this.#latency;
     if (this.#jitter !== 0) {
-      delay += roundNanos((2 * draw - 1) * this.#jitter);
+      delay = this.#delays.delayFor(draw);
       if (delay < 0) {
         delay = 0;
         this.#packets.ints[packet + FLAGS]! |= PacketFlag.clamped;
@@ -328,14 +416,6 @@ export class Line implements Actor {
     if (due < this.#lastDue) return this.#lastDue;
     this.#lastDue = due;
     return due;
-  }
-
-  #drawNext(): number {
-    if (this.#undrawn > 0) {
-      this.#random.pass(this.#undrawn);
-      this.#undrawn = 0;
-    }
-    return this.#random.uniform();
   }
 
   #append(packet: PacketId, shaped: Nanos, due: Nanos, draw: number): void {
@@ -379,6 +459,11 @@ export class Line implements Actor {
   #shapedAt(packet: PacketId): Nanos {
     const { doubles } = this.#packets;
     return this.#stamps ? doubles[(packet >> 1) + SHAPED_AT]! : doubles[(packet >> 1) + DUE]! - this.#latency;
+  }
+
+  #disarm(): void {
+    if (this.#event !== NO_EVENT) this.#kernel.cancel(this.#event, this.#actor);
+    this.#event = NO_EVENT;
   }
 
   /** Sets the event for the head of the line. */
@@ -465,9 +550,8 @@ export class Line implements Actor {
       // The packets that came without a draw are the last ones: pay for those before them, then draw for each.
       const undrawn = this.#waitingPackets - this.#draws.length;
       if (undrawn > 0) {
-        this.#random.pass(this.#undrawn - undrawn);
-        this.#undrawn = 0;
-        for (let i = 0; i < undrawn; i++) this.#draws.push(this.#random.uniform());
+        this.#delays.recall(undrawn);
+        for (let i = 0; i < undrawn; i++) this.#draws.push(this.#delays.draw());
       }
     }
     let place = 0;

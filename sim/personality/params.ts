@@ -14,9 +14,25 @@ export type ParamKind =
   /** A plain number. */
   | 'number'
   | 'choice'
-  | 'boolean';
+  | 'boolean'
+  /** A list of numbers, or in a file the name of another file that holds them (see {@link Param.reader}). */
+  | 'numbers'
+  /** The id of another personality. */
+  | 'personality'
+  /** The id of a traffic. */
+  | 'flow';
 
-export type ParamValue = number | string | boolean;
+/** Lists are never changed: two are the same settings only if they are the same list. */
+export type ParamValue = number | string | boolean | readonly number[];
+
+/** How a file is read that stands for a list of numbers. */
+export type NumbersReader =
+  /** One packet number a line. */
+  | 'ordinals'
+  /** netem's `.dist`: whole numbers between white space, `#` begins a comment, scale 8192. */
+  | 'dist'
+  /** mahimahi: one delivery opportunity a line, in whole ms. */
+  | 'mahimahi';
 
 export interface Param {
   readonly kind: ParamKind;
@@ -32,6 +48,13 @@ export interface Param {
   /** `min` itself is not allowed. */
   readonly aboveMin?: boolean;
   readonly choices?: readonly string[];
+  /** Of `numbers`: how a file is read. Bounds are those of each number. */
+  readonly reader?: NumbersReader;
+  /** Of `numbers`: so many at least, at most; whether whole, and in which order they must come. */
+  readonly fewest?: number;
+  readonly most?: number;
+  readonly whole?: boolean;
+  readonly order?: 'ascending' | 'nonDecreasing';
 }
 
 /** By path: `jitterMs`, or `routing.chaosScope` for a field of a group. */
@@ -41,9 +64,11 @@ type ValueOf<P extends Param> = P extends { readonly choices: readonly (infer Ch
   ? Choice
   : P['kind'] extends 'boolean'
     ? boolean
-    : P['kind'] extends 'choice'
-      ? string
-      : number;
+    : P['kind'] extends 'numbers'
+      ? readonly number[]
+      : P['kind'] extends 'choice' | 'personality' | 'flow'
+        ? string
+        : number;
 
 /** What a stage is configured with: each field's value, or its identity. */
 export type Values<P extends Params> = {

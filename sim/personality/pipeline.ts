@@ -1,11 +1,12 @@
-/** The stages in front of one VM, in order: gates that answer at once, then the line. Unused stages cost nothing. */
+/** The stages in front of one VM, in order: gates, the line, gates behind it. Unused stages cost nothing. */
 import type { Kernel, RandomSource } from '../../engine/index.ts';
 import { type PacketId, type PacketPool, SIZE } from '../packet.ts';
 import type { Fate } from '../trace.ts';
+import { Delays } from './delays.ts';
 import { Line, type LineExit, type LineMeter } from './line.ts';
 import type { Params, Values } from './params.ts';
 import type { Profile } from './profile.ts';
-import type { Gate, StageDefinition, Surroundings } from './stage.ts';
+import type { Gate, GateDelayer, GateQueue, QueueLimits, StageDefinition, Surroundings } from './stage.ts';
 import { valuesOf } from './stage.ts';
 import { stages } from './stages/index.ts';
 
@@ -33,26 +34,41 @@ const sameValues = (a: AnyValues, b: AnyValues): boolean => {
   return true;
 };
 
+const placeOf = (name: string): number => stages.findIndex((stage) => stage.name === name);
+/** Gates at earlier places stand before the line, those at later ones behind it. */
+const LINE_PLACE = stages.findIndex((stage) => stage.place === 'line');
+
 /** What a profile means for every stage; the same for all pipelines that have it, so it is worked out once. */
 interface Plan {
   // By place in the catalogue:
   readonly values: readonly Values<Params>[];
   readonly isActive: readonly boolean[];
-  /** Which active gate a stage is, or would stand before. */
+  /** Which active gate before the line, or behind it, a stage is or would stand before. */
   readonly position: readonly number[];
-  /** By active gate: packets of at most so many bytes pass without being asked. */
+  /** By active gate before the line: packets of at most so many bytes pass without being asked. */
   readonly ignored: readonly number[];
 }
 
 function makePlan(profile: Profile | null): Plan {
   const values = stages.map((definition) => valuesOf(definition, profile));
   const isActive = stages.map((definition, place) => definition.active(values[place]!));
+  stages.forEach((definition, place) => {
+    if (definition.place !== 'gate' || !isActive[place]) return;
+    for (const name of definition.replaces ?? []) {
+      const replaced = placeOf(name);
+      values[replaced] = valuesOf(stages[replaced]!, null);
+      isActive[replaced] = false;
+    }
+  });
   const position: number[] = [];
   const ignored: number[] = [];
+  let behind = 0;
   stages.forEach((definition, place) => {
-    position.push(ignored.length);
-    if (definition.place === 'gate' && isActive[place])
-      ignored.push(definition.ignoresUpTo?.(values[place]!) ?? 0);
+    const isBefore = place < LINE_PLACE;
+    position.push(isBefore ? ignored.length : behind);
+    if (definition.place !== 'gate' || !isActive[place]) return;
+    if (isBefore) ignored.push(definition.ignoresUpTo?.(values[place]!) ?? 0);
+    else behind++;
   });
   return { values, isActive, position, ignored };
 }
@@ -75,13 +91,25 @@ export class Pipeline {
   readonly #ground: PipelineGround;
   readonly #packets: PacketPool;
   readonly #name: string;
-  /** The gates that do something, in the catalogue's order. */
+  readonly #delays: Delays;
+  /** The gates before the line that do something, in the catalogue's order. */
   #gates: AnyGate[] = [];
   /** How many packets came to active gate i (and to the unused ones before it) since the last change; last: to the line. */
   #reached: number[] = [0];
+  /** The same for those behind it. */
+  #gatesBehind: AnyGate[] = [];
+  #reachedBehind: number[] = [0];
+  #exitBehind: LineExit | null = null;
+  /** How many had left the line at the last change. */
+  #leftBefore = 0;
+  /** Who does the line's work instead of it: the waiting, the delaying. */
+  #queue: GateQueue | null = null;
+  #delayer: GateDelayer | null = null;
   #plan = NO_PROFILE;
   // By place in the catalogue.
   readonly #made: (AnyGate | undefined)[] = [];
+  /** Made, and not yet told any settings. */
+  readonly #isFresh: boolean[] = [];
   /** Draws that a gate would have met while it was not made. */
   readonly #owed: number[];
   readonly #streams: (ReturnType<RandomSource['stream']> | undefined)[] = [];
@@ -93,12 +121,29 @@ export class Pipeline {
     this.#packets = ground.packets;
     this.#owed = stages.map(() => 0);
     const { kernel, packets, random, exit, meter } = ground;
-    this.line = new Line(kernel, packets, random.stream(`${name}/delay`), exit, meter);
+    this.#delays = new Delays(random.stream(`${name}/delay`));
+    this.line = new Line(kernel, packets, this.#delays, exit, meter);
   }
 
   /** Takes the packet over. */
   enter(packet: PacketId): void {
     this.#from(0, packet);
+  }
+
+  /** Bytes that wait for bandwidth, wherever in the pipeline. */
+  backlogBytes(): number {
+    return this.line.backlogBytes() + (this.#queue?.backlogBytes() ?? 0);
+  }
+
+  /** The largest such backlog since this was last asked; starts again from the present one. */
+  takeBacklogPeak(): number {
+    // Only one of them is in use, apart from the moment of a change.
+    return Math.max(this.line.takeBacklogPeak(), this.#queue?.takeBacklogPeak() ?? 0);
+  }
+
+  /** The rate and the queue limits in force. */
+  limits(): QueueLimits {
+    return this.#queue?.limits() ?? this.line.bandwidth;
   }
 
   /** Settings from this instant on; null: as if there were no pipeline, except for what is still in it. */
@@ -107,24 +152,35 @@ export class Pipeline {
     const before = this.#plan;
     const plan = planOf(profile);
     this.#plan = plan;
-    const gates: AnyGate[] = [];
-    for (let place = 0; place < stages.length; place++) {
+    const queueBefore = this.#queue;
+    const delayerBefore = this.#delayer;
+    this.#select(plan);
+    const isQueueNew = this.#queue !== queueBefore;
+    const isDelayerNew = this.#delayer !== delayerBefore;
+    const { line } = this;
+    // What waits goes along with the work, if another stage does that from now on.
+    const backlog = isQueueNew ? (queueBefore ?? line).evict() : null;
+    const delayed = isDelayerNew && delayerBefore === null ? line.evictDelayed() : null;
+    if (isDelayerNew) line.ownDelays(this.#delayer === null);
+    // From the end to the beginning: what a gate lets go meets the new settings.
+    for (let place = stages.length - 1; place >= 0; place--) {
       const definition = stages[place]!;
+      if (definition.place !== 'line') continue;
       const values = plan.values[place]!;
-      const isChanged = !sameValues(before.values[place]!, values);
-      if (definition.place === 'line') {
-        if (isChanged) definition.configure(this.line, values);
-        continue;
-      }
-      // What was never active need not be made to hear that it still is not.
-      if (!plan.isActive[place] && this.#made[place] === undefined) continue;
-      const gate = isChanged ? this.#gate(place, definition) : this.#made[place]!;
-      if (isChanged) gate.configure(values);
-      if (plan.isActive[place]) gates.push(gate);
+      if (!sameValues(before.values[place]!, values)) definition.configure(line, values);
     }
-    this.#gates = gates;
-    this.#reached = new Array<number>(gates.length + 1).fill(0);
-    this.line.settle();
+    line.settle();
+    for (let place = stages.length - 1; place >= 0; place--) {
+      // What was never active was never made, and need not hear that it still is not.
+      const gate = this.#made[place];
+      const values = plan.values[place]!;
+      if (gate !== undefined && (this.#isFresh[place] || !sameValues(before.values[place]!, values)))
+        gate.configure(values);
+      this.#isFresh[place] = false;
+    }
+    if (delayed !== null) this.#delayer!.adopt(delayed.packets, delayed.due);
+    else if (isDelayerNew) line.notBefore(delayerBefore!.lastDue());
+    if (backlog !== null) (this.#queue ?? line).adopt(backlog);
   }
 
   #from(first: number, packet: PacketId): void {
@@ -140,12 +196,58 @@ export class Pipeline {
     this.line.admit(packet);
   }
 
+  #behind(first: number, packet: PacketId): void {
+    const gates = this.#gatesBehind;
+    const reached = this.#reachedBehind;
+    for (let i = first; i < gates.length; i++) {
+      reached[i]!++;
+      if (!gates[i]!.admit(packet)) return;
+    }
+    reached[gates.length]!++;
+    this.#ground.exit.leave(packet);
+  }
+
   /** Books what passed by the unused gates, so that the n-th packet meets the n-th draw when they are used again. */
   #settle(): void {
+    const { isActive, position } = this.#plan;
+    const { left } = this.line;
+    if (this.#gatesBehind.length === 0) this.#reachedBehind[0] = left - this.#leftBefore;
+    this.#leftBefore = left;
     for (let place = 0; place < stages.length; place++) {
-      if (this.#plan.isActive[place]) continue;
-      this.#owed[place]! += this.#reached[this.#plan.position[place]!]!;
+      if (isActive[place]) continue;
+      const reached = place < LINE_PLACE ? this.#reached : this.#reachedBehind;
+      this.#owed[place]! += reached[position[place]!]!;
     }
+  }
+
+  /** Puts the active gates in their places, and makes those that are new. */
+  #select(plan: Plan): void {
+    const gates: AnyGate[] = [];
+    const behind: AnyGate[] = [];
+    this.#queue = null;
+    this.#delayer = null;
+    for (let place = 0; place < stages.length; place++) {
+      const definition = stages[place]!;
+      if (definition.place !== 'gate' || !plan.isActive[place]) continue;
+      const gate = this.#gate(place, definition);
+      (place < LINE_PLACE ? gates : behind).push(gate);
+      if (gate.queue !== undefined) this.#queue = gate.queue;
+      if (gate.delayer !== undefined) this.#delayer = gate.delayer;
+    }
+    this.#gates = gates;
+    this.#reached = new Array<number>(gates.length + 1).fill(0);
+    this.#gatesBehind = behind;
+    this.#reachedBehind = new Array<number>(behind.length + 1).fill(0);
+    this.line.exit = behind.length === 0 ? this.#ground.exit : this.#exitToGates();
+  }
+
+  #exitToGates(): LineExit {
+    const { exit } = this.#ground;
+    this.#exitBehind ??= {
+      leave: (packet) => this.#behind(0, packet),
+      drop: (packet, why) => exit.drop(packet, why),
+    };
+    return this.#exitBehind;
   }
 
   #gate(place: number, definition: StageDefinition & { place: 'gate' }): AnyGate {
@@ -158,20 +260,25 @@ export class Pipeline {
     }
     const made = this.#made[place];
     if (made !== undefined) return made;
+    const isBefore = place < LINE_PLACE;
     const gate = definition.create({
       kernel: ground.kernel,
       random: stream,
       packets: ground.packets,
       surroundings: ground.surroundings,
-      onward: (packet) => this.#from(this.#after(place), packet),
+      delays: this.#delays,
+      onward: isBefore
+        ? (packet) => this.#from(this.#after(place), packet)
+        : (packet) => this.#behind(this.#after(place), packet),
       drop: (packet: PacketId, why: Fate): false => ground.exit.drop(packet, why),
       replaced: (packet) => ground.exit.replaced(packet),
     });
     this.#made[place] = gate;
+    this.#isFresh[place] = true;
     return gate;
   }
 
-  /** The first active gate behind a stage. */
+  /** The first active gate behind a stage, on its side of the line. */
   #after(place: number): number {
     return this.#plan.position[place]! + (this.#plan.isActive[place] ? 1 : 0);
   }

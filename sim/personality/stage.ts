@@ -1,17 +1,60 @@
 /** What a stage of the pipeline is, and what it is given. */
-import type { Kernel, RandomStream } from '../../engine/index.ts';
+import type { Kernel, Nanos, RandomStream } from '../../engine/index.ts';
 import type { PacketId, PacketPool } from '../packet.ts';
 import type { Fate } from '../trace.ts';
+import type { Delays } from './delays.ts';
 import type { Line } from './line.ts';
 import type { Params, ParamValue, Values } from './params.ts';
 import type { Profile } from './profile.ts';
 
-/** A gate in front of one VM: it answers at once. Lives as long as the VM; settings come and go. */
+/** A gate in front of one VM. Lives as long as the VM; settings come and go. */
 export interface Gate<V> {
-  /** New settings from this instant on. What the gate holds and remembers stays. */
+  /**
+   * New settings from this instant on. What the gate holds and remembers stays, unless the settings say that it does nothing: then what
+   * waits for something that will not come goes `onward` at once, in order.
+   */
   configure(values: V): void;
   /** True: the packet goes on. False: the gate has taken it over (dropped, replaced, kept for later). */
   admit(packet: PacketId): boolean;
+  /** Of a gate that does the waiting for bandwidth instead of the line. */
+  readonly queue?: GateQueue;
+  /** Of a gate behind the line that does the delaying instead of it, with draws from {@link StageTools.delays}. */
+  readonly delayer?: GateDelayer;
+}
+
+export interface GateDelayer {
+  /** Takes over packets that have their due instants already. */
+  adopt(packets: readonly PacketId[], due: readonly Nanos[]): void;
+  /** When the last of those that it holds is due; 0 when there is none. */
+  lastDue(): Nanos;
+}
+
+/** Packets that wait for bandwidth, when another stage takes the waiting over. */
+export interface Backlog {
+  /** In their order. */
+  readonly packets: readonly PacketId[];
+  /** What the token bucket lacked, had they not come: bits times ns, 8e9 are a byte. 0: it was full, or there was none. */
+  readonly missing: number;
+}
+
+/** What a gate that queues tells and hands over. */
+export interface GateQueue {
+  /** Bytes that wait; a packet in service does not. */
+  backlogBytes(): number;
+  /** The largest backlog since this was last asked; starts again from the present one. */
+  takeBacklogPeak(): number;
+  /** The limits in force, for reports: `rate` in bit/s; 0 for none. */
+  limits(): QueueLimits;
+  /** Lets go of everything that waits. */
+  evict(): Backlog;
+  /** Takes over what waited elsewhere; nothing of it is refused. */
+  adopt(backlog: Backlog): void;
+}
+
+export interface QueueLimits {
+  readonly rate: number;
+  readonly queueBytes: number;
+  readonly queuePackets: number;
 }
 
 /** What the routing and MTU gates ask of the world around the pipeline. */
@@ -24,6 +67,10 @@ export interface Surroundings {
   answerTooBig(packet: PacketId, mtu: number): void;
   /** True for a packet of an IPv6 network. */
   isIpv6(packet: PacketId): boolean;
+  /** The id of the traffic that the packet belongs to. */
+  flowId(packet: PacketId): string;
+  /** Differentiated services code point of the packet (RFC 2474), 0 to 63. */
+  dscp(packet: PacketId): number;
 }
 
 export interface StageTools {
@@ -32,6 +79,8 @@ export interface StageTools {
   readonly random: RandomStream;
   readonly packets: PacketPool;
   readonly surroundings: Surroundings;
+  /** The delays of this pipeline, which the line and the gates behind it draw from. */
+  readonly delays: Delays;
   /** Hands a packet to the stage after this one. */
   onward(packet: PacketId): void;
   /** Ends the packet's life on the record; returns false, so that `admit` can return it. */
@@ -46,18 +95,25 @@ interface DefinitionCommon<P extends Params> {
   readonly summary: string;
   /** The fields it owns. */
   readonly params: P;
-  /** False when these settings change nothing: the stage then costs nothing. */
-  active(values: Values<P>): boolean;
 }
 
-/** A stage that decides at once, as one value: its name, its slice of the profile, its words for humans, its code. */
-export interface GateDefinition<P extends Params> extends DefinitionCommon<P> {
+/**
+ * A stage that packets go through one by one, as one value: its name, its slice of the profile, its words for humans, its code. In the
+ * catalogue, gates before the lines decide about packets that arrive; gates behind them about packets that leave the line.
+ */
+export interface GateDefinition<P extends Params, R extends Params> extends DefinitionCommon<P> {
   readonly place: 'gate';
+  /** Fields of other stages that it depends on. */
+  readonly reads?: R;
+  /** False when these settings change nothing: the stage then costs nothing. */
+  active(values: Values<P & R>): boolean;
+  /** Names of stages whose work it does while it is active. They then have the identity of every field. */
+  readonly replaces?: readonly string[];
   /** Draws that each packet meets here, needed or not. */
   readonly drawsPerPacket: number;
   /** Packets of at most so many bytes pass without being asked; absent: every packet is asked. */
-  ignoresUpTo?(values: Values<P>): number;
-  create(tools: StageTools): Gate<Values<P>>;
+  ignoresUpTo?(values: Values<P & R>): number;
+  create(tools: StageTools): Gate<Values<P & R>>;
 }
 
 /** A stage whose departures can be computed at arrival: it configures the line that ends every pipeline. */
@@ -65,14 +121,17 @@ export interface LineDefinition<P extends Params, R extends Params> extends Defi
   readonly place: 'line';
   /** Fields of other stages that its defaults depend on. */
   readonly reads: R;
+  /** False when these settings change nothing. */
+  active(values: Values<P & R>): boolean;
   configure(line: Line, values: Values<P & R>): void;
 }
 
 // The catalogue holds definitions of different slices; their own types matter only inside each file.
-export type StageDefinition = GateDefinition<Params> | LineDefinition<Params, Params>;
+export type StageDefinition = GateDefinition<Params, Params> | LineDefinition<Params, Params>;
 
-export const defineGate = <const P extends Params>(
-  definition: Omit<GateDefinition<P>, 'place'>,
+// biome-ignore lint/complexity/noBannedTypes: no fields at all.
+export const defineGate = <const P extends Params, const R extends Params = {}>(
+  definition: Omit<GateDefinition<P, R>, 'place'>,
 ): StageDefinition => ({ ...definition, place: 'gate' }) as unknown as StageDefinition;
 
 export const defineLine = <const P extends Params, const R extends Params>(
@@ -88,6 +147,6 @@ export function valuesOf(definition: StageDefinition, profile: Profile | null): 
     }
   };
   read(definition.params);
-  if (definition.place === 'line') read(definition.reads);
+  if (definition.reads !== undefined) read(definition.reads);
   return values as Values<Params>;
 }

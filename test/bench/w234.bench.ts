@@ -108,7 +108,14 @@ function engine(): Tally {
     },
     replaced() {},
   };
-  const surroundings = { rebalance() {}, scatter: () => false, answerTooBig() {}, isIpv6: () => false };
+  const surroundings = {
+    rebalance() {},
+    scatter: () => false,
+    answerTooBig() {},
+    isIpv6: () => false,
+    flowId: () => '',
+    dscp: () => 0,
+  };
   const pipelines: Pipeline[] = [];
   for (let node = 0; node < nodes; node++) {
     const pipeline = new Pipeline(`vm${node}`, { kernel, packets, random, surroundings, meter: null, exit });
@@ -192,6 +199,7 @@ function worldSpec(): WorldSpec {
     port: 9000,
     df: false,
     ecn: false,
+    dscp: 0,
     // The senders of this bench take its place; it lends them the flow and the open port.
     autostart: false,
     ttl: 64,

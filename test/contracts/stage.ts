@@ -3,6 +3,7 @@ import type { Test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ROW } from '../../sim/packet.ts';
 import { FIELDS } from '../../sim/personality/fields.ts';
+import type { ParamValue } from '../../sim/personality/params.ts';
 import type { Profile } from '../../sim/personality/profile.ts';
 import { type StageDefinition, valuesOf } from '../../sim/personality/stage.ts';
 import { FATES, isDrop } from '../../sim/trace.ts';
@@ -66,7 +67,7 @@ function assertBooksClose(pipeline: TestPipeline, sent: number): void {
 
 export function stageContract(test: Test, stage: StageDefinition, { busy, before }: StageExample): void {
   const { name } = stage;
-  const identity: Record<string, number | string | boolean> = {};
+  const identity: Record<string, ParamValue> = {};
   for (const [path, param] of Object.entries(stage.params)) {
     if (param.identity !== undefined) identity[path] = param.identity;
   }

@@ -75,6 +75,8 @@ export class TestPipeline {
   readonly questions: Question[] = [];
   /** Packets that got a place in the line. */
   accepted = 0;
+  /** By flow. */
+  readonly dscp: number[] = [];
   readonly #commands: (() => void)[] = [];
   readonly #arrivals: { readonly size: number; readonly flags: number }[] = [];
   readonly #commander: number;
@@ -107,6 +109,8 @@ export class TestPipeline {
           this.questions.push({ ask: 'scatter', seq: seqOf(packet), draw, scope }) > 0,
         answerTooBig: (packet, mtu) => this.questions.push({ ask: 'tooBig', seq: seqOf(packet), mtu }),
         isIpv6: () => ipv6,
+        flowId: (packet) => `flow${packets.flow(packet)}`,
+        dscp: (packet) => this.dscp[packets.flow(packet)] ?? 0,
       },
     });
   }

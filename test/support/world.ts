@@ -91,6 +91,7 @@ export function flow<K extends TrafficKind>(
     port: 9000,
     df: false,
     ecn: false,
+    dscp: 0,
     autostart: true,
     ttl: 64,
   };

@@ -49,6 +49,13 @@ export const trafficCommon: Record<string, Node> = {
   ),
   df: flag({ description: 'Don’t fragment (IPv4).', default: false }),
   ecn: flag({ description: 'ECN-capable transport (RFC 3168).', default: false }),
+  dscp: quantity(
+    { measure: 'count', min: 0, max: 63 },
+    {
+      description: 'Differentiated services code point (RFC 2474): the band in a priority queue.',
+      default: 0,
+    },
+  ),
   ttl: quantity(
     { measure: 'count', min: 1, max: 255 },
     { description: 'Initial TTL or hop limit.', default: 64 },

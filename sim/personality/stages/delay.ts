@@ -1,6 +1,6 @@
 /** One-way delay and its variation (RFC 7679, RFC 5481). Order is kept: no packet overtakes the one before it. */
 import { ms } from '../../../engine/index.ts';
-import { NO_DELAY } from '../line.ts';
+import { NO_DELAY } from '../delays.ts';
 import { defineLine } from '../stage.ts';
 
 export const delayParams = {

@@ -204,6 +204,7 @@ test('traffic has defaults', () => {
     count: Infinity,
     df: false,
     ecn: false,
+    dscp: 0,
     autostart: true,
     ttl: 64,
   };
