@@ -1,3 +1,4 @@
+export * from './correlation.ts';
 export * from './distribution.ts';
 export * from './event-queue.ts';
 export * from './inbox.ts';

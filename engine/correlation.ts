@@ -1,0 +1,50 @@
+/** Draws that resemble the one before, each still uniform. Draws nothing itself. */
+
+import { normalCdf, normalQuantile } from './math.ts';
+
+/** Half of the distance between two draws of a `RandomStream`: the middle of the cell that a draw stands for. */
+const HALF_CELL = 2 ** -33;
+const BELOW_ONE = 1 - 2 ** -53;
+
+/**
+ * Makes correlated draws of independent ones, through a Gaussian copula: z_1 = Q(u_1), z_n = r z_(n-1) +
+ * sqrt(1 - r^2) Q(u_n), and the draw is P(z_n), with P the normal distribution function, Q its inverse and r
+ * the correlation. Every z_n is standard normal, so every draw is uniform; draws k apart have a correlation
+ * of 6/pi asin(r^k / 2), which is at most 0.018 less than r^k (Pearson, 1907). Without correlation a draw is
+ * the one it was made of. A first-order filter of the draws themselves (sch_netem) would not leave them
+ * uniform.
+ */
+export class Correlated {
+  /** The last z; NaN: there was none. */
+  #last = Number.NaN;
+  #correlation = 0;
+  /** sqrt(1 - r^2). */
+  #rest = 1;
+
+  get correlation(): number {
+    return this.#correlation;
+  }
+
+  /** From 0 to 1. At 0 it forgets; between other values the next draw still resembles the last one. */
+  set correlation(correlation: number) {
+    this.#correlation = correlation;
+    this.#rest = Math.sqrt((1 - correlation) * (1 + correlation));
+    if (correlation === 0) this.#last = Number.NaN;
+  }
+
+  /** The next draw, in [0, 1), of an independent one: a multiple of 2^-32 in [0, 1). */
+  next(uniform: number): number {
+    return this.#correlation === 0 ? uniform : this.#correlated(uniform);
+  }
+
+  #correlated(uniform: number): number {
+    const own = normalQuantile(uniform + HALF_CELL);
+    const last = this.#last;
+    // Only NaN differs from itself.
+    const z = last === last ? this.#correlation * last + this.#rest * own : own;
+    this.#last = z;
+    const draw = normalCdf(z);
+    // Far out it rounds to 1.
+    return draw < 1 ? draw : BELOW_ONE;
+  }
+}
