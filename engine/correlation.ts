@@ -40,8 +40,7 @@ export class Correlated {
   #correlated(uniform: number): number {
     const own = normalQuantile(uniform + HALF_CELL);
     const last = this.#last;
-    // Only NaN differs from itself.
-    const z = last === last ? this.#correlation * last + this.#rest * own : own;
+    const z = Number.isNaN(last) ? own : this.#correlation * last + this.#rest * own;
     this.#last = z;
     const draw = normalCdf(z);
     // Far out it rounds to 1.
