@@ -3,6 +3,16 @@ import type { Problem } from '../problem.ts';
 import { FIELDS, type Field } from './fields.ts';
 import type { Profile } from './profile.ts';
 
+/** What only several fields together show; `path` is that of the field to blame. */
+export interface CombinationProblem {
+  readonly path: string;
+  readonly found: string;
+  readonly allowed: string;
+}
+
+/** Each looks at a whole profile, whose fields are allowed one by one. */
+const COMBINATIONS: readonly ((profile: Profile) => readonly CombinationProblem[])[] = [burstProblems];
+
 const BY_PATH: ReadonlyMap<string, Field> = new Map(FIELDS.map((field) => [field.path, field]));
 
 /** What a field allows, in words: `0 to 1`, `Static, Dynamic or Chaotic`. */
@@ -35,6 +45,19 @@ export function checkProfile(profile: Profile, path: string): Problem[] {
     }
   }
   return problems;
+}
+
+/** Every impossible combination in a whole profile, each with its path within it. Of fields that are not allowed it says nothing. */
+export function combinationProblems(profile: Profile): readonly CombinationProblem[] {
+  return COMBINATIONS.flatMap((problemsOf) => problemsOf(profile));
+}
+
+function burstProblems(profile: Profile): readonly CombinationProblem[] {
+  const burst = profile['bandwidth.burstBytes'];
+  const mtu = profile['mtu'] ?? BY_PATH.get('mtu')?.default;
+  if (typeof burst !== 'number' || typeof mtu !== 'number' || burst >= mtu) return [];
+  const allowed = `at least the MTU, ${mtu}: a packet larger than the bucket would never leave`;
+  return [{ path: 'bandwidth.burstBytes', found: String(burst), allowed }];
 }
 
 function allows(field: Field, value: unknown): boolean {
