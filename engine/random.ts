@@ -5,10 +5,28 @@ import type { QuantileTable } from './distribution.ts';
 import { Defect, invariant } from './invariant.ts';
 import { ln } from './math.ts';
 
+/** The states of generators, side by side in pages: a draw touches the half of one cache line, and allocates nothing. */
+class States {
+  #page = new Float64Array(PAGE * STATE);
+  #used = 0;
+
+  /** Room for one more state. */
+  take(): { readonly page: Float64Array; readonly at: number } {
+    if (this.#used === this.#page.length) {
+      this.#page = new Float64Array(this.#page.length);
+      this.#used = 0;
+    }
+    const at = this.#used;
+    this.#used += STATE;
+    return { page: this.#page, at };
+  }
+}
+
 /** Hands out the run's streams. */
 export class RandomSource {
   readonly seed: string;
   readonly #taken = new Set<string>();
+  readonly #states = new States();
 
   constructor(seed: string) {
     this.seed = seed;
@@ -21,31 +39,34 @@ export class RandomSource {
   stream(name: string): RandomStream {
     invariant(!this.#taken.has(name), `the random stream '${name}' is handed out twice`);
     this.#taken.add(name);
-    return new RandomStream(this.seed, name);
+    return new RandomStream(this.seed, name, this.#states);
   }
 }
 
 /**
- * A sequence of draws, each a multiple of 2^-32 in [0, 1). Every question below meets exactly one of them, so
- * the n-th packet that asks meets the n-th draw, whatever it asks.
+ * A sequence of draws, each a multiple of 2^-32 in [0, 1): those of seedrandom's generator `alea`, seeded with `seed/name`. Every
+ * question below meets exactly one of them, so the n-th packet that asks meets the n-th draw, whatever it asks.
  */
 export class RandomStream {
   readonly name: string;
   readonly #seed: string;
-  // Made at the first draw: most streams never draw, and a generator costs microseconds and a closure.
-  #generator: Generator | undefined = undefined;
+  readonly #states: States;
+  // Seeded at the first draw: most streams never draw. The state: s0, s1, s2 and the carry.
+  #page = NO_PAGE;
+  #at = -1;
   #debt = 0;
 
   /** Use {@link RandomSource.stream}, which sees to it that no two streams have one name. */
-  constructor(seed: string, name: string) {
+  constructor(seed: string, name: string, states: States = new States()) {
     this.#seed = seed;
     this.name = name;
+    this.#states = states;
   }
 
   /** A number in [0, 1). */
   uniform(): number {
-    const generator = this.#generator;
-    return generator === undefined || this.#debt > 0 ? this.#caughtUp()() : generator();
+    if (this.#at < 0 || this.#debt > 0) this.#catchUp();
+    return this.#step();
   }
 
   /** True with this probability. Whoever is hit at a lower probability is hit at every higher one too. */
@@ -74,39 +95,72 @@ export class RandomStream {
     this.#debt += count;
   }
 
-  #caughtUp(): Generator {
+  /** One draw (Baagøe's Alea 0.9, as in seedrandom 3.0). A call of seedrandom itself would box its four numbers anew each time. */
+  #step(): number {
+    const page = this.#page;
+    const at = this.#at;
+    const sum = MULTIPLIER * page[at]! + page[at + 3]! / TWO_32;
+    const carry = sum | 0;
+    const draw = sum - carry;
+    page[at] = page[at + 1]!;
+    page[at + 1] = page[at + 2]!;
+    page[at + 2] = draw;
+    page[at + 3] = carry;
+    return draw;
+  }
+
+  /** Seeds the generator if that has not been done, and draws for those who passed. */
+  #catchUp(): void {
     const debt = this.#debt;
     this.#debt = 0;
-    let generator = this.#generator ?? seedrandom.alea(`${this.#seed}/${this.name}`, { state: true });
-    if (debt > WALK) generator = seedrandom.alea('', { state: jumped(generator.state(), debt) });
-    else for (let owed = debt; owed > 0; owed--) generator();
-    this.#generator = generator;
-    return generator;
+    if (this.#at < 0) {
+      const { page, at } = this.#states.take();
+      this.#page = page;
+      this.#at = at;
+      this.#set(seedrandom.alea(`${this.#seed}/${this.name}`, { state: true }).state());
+    }
+    if (debt > WALK) this.#set(jumped(this.#state(), debt));
+    else for (let owed = debt; owed > 0; owed--) this.#step();
+  }
+
+  #state(): State {
+    const [s0 = 0, s1 = 0, s2 = 0, c = 0] = this.#page.subarray(this.#at, this.#at + STATE);
+    return { s0, s1, s2, c };
+  }
+
+  #set({ s0, s1, s2, c }: State): void {
+    this.#page.set([s0, s1, s2, c], this.#at);
   }
 }
 
-type Generator = seedrandom.StatefulPRNG<seedrandom.State.Alea>;
+type State = seedrandom.State.Alea;
 
+/** Doubles of a state; states of a page. */
+const STATE = 4;
+const PAGE = 256;
+const NO_PAGE = new Float64Array(0);
+
+const MULTIPLIER = 2091639;
 const TWO_32 = 2 ** 32;
 
 /** A longer debt is jumped over instead: about the number of draws that cost as much as a jump. */
 const WALK = 5000;
 
 const BASE = 1n << 32n;
-const MULTIPLIER = 2091639n;
-const MODULUS = MULTIPLIER * BASE ** 3n - 1n;
+const FACTOR = BigInt(MULTIPLIER);
+const MODULUS = FACTOR * BASE ** 3n - 1n;
 
 /**
  * The generator's state after `count` more draws. Alea is a multiply-with-carry generator with lag 3: written
  * as the one number s0 + s1 b + s2 b^2 + c b^3 with b = 2^32, each draw divides its state by b modulo
  * a b^3 - 1 (Marsaglia, "Random number generators", 2003), and 1/b is a b^2 there.
  */
-function jumped(state: seedrandom.State.Alea, count: number): seedrandom.State.Alea {
+function jumped(state: State, count: number): State {
   const word = (fraction: number): bigint => BigInt(fraction * TWO_32);
   const fraction = (from: bigint): number => Number(from % BASE) / TWO_32;
 
   let number = word(state.s0) + (word(state.s1) << 32n) + (word(state.s2) << 64n) + (BigInt(state.c) << 96n);
-  let factor = MULTIPLIER * BASE ** 2n;
+  let factor = FACTOR * BASE ** 2n;
   for (let left = count; left > 0; left = Math.floor(left / 2)) {
     if (left % 2 === 1) number = (number * factor) % MODULUS;
     factor = (factor * factor) % MODULUS;

@@ -1,9 +1,9 @@
 /** The physical network between hosts: serializing links, shortest paths over them, and links that fail. */
 import type { Kernel, RandomSource } from '../engine/index.ts';
-import { NEVER } from '../engine/index.ts';
+import { invariant, NEVER } from '../engine/index.ts';
 import { OUTER, type PacketId, type PacketPool, SIZE } from './packet.ts';
 import { Delays } from './personality/delays.ts';
-import { Line, type LineExit } from './personality/line.ts';
+import { type Line, type LineExit, Lines } from './personality/line.ts';
 import type { LinkSpec, WorldSpec } from './specs.ts';
 import type { HostIndex, SystemManager } from './system-manager.ts';
 import { Fate } from './trace.ts';
@@ -35,6 +35,12 @@ export interface QueueLimit {
   readonly packets: number | null;
 }
 
+/** Every direction is its own line's exit. */
+const NOWHERE: LineExit = {
+  leave: () => invariant(false, 'a link without an end'),
+  drop: () => false,
+};
+
 /** One direction of a link. */
 class Direction implements LineExit {
   readonly id: string;
@@ -53,7 +59,7 @@ class Direction implements LineExit {
     to: HostIndex,
     spec: LinkSpec,
     substrate: Substrate,
-    kernel: Kernel,
+    lines: Lines,
     pool: PacketPool,
     random: RandomSource,
   ) {
@@ -62,7 +68,8 @@ class Direction implements LineExit {
     this.spec = spec;
     this.#substrate = substrate;
     this.#pool = pool;
-    this.line = new Line(kernel, pool, new Delays(random.stream(`link/${id}`)), this, null, false);
+    this.line = lines.open(new Delays(random.stream(`link/${id}`)), false);
+    this.line.exitTo(this);
     if (spec.bandwidth < Infinity) {
       this.line.configureBandwidth({
         model: 'serialize',
@@ -119,6 +126,7 @@ export class Substrate {
     this.#packets = ground.packets;
     this.#exit = exit;
     this.#from = system.hosts.map(() => []);
+    const lines = new Lines(ground.kernel, ground.packets, NOWHERE, null);
     for (const link of spec.links) {
       const [a, b] = link.between;
       for (const [from, to] of [
@@ -132,7 +140,7 @@ export class Substrate {
           end,
           link,
           this,
-          ground.kernel,
+          lines,
           ground.packets,
           ground.random,
         );

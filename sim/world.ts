@@ -18,6 +18,7 @@ import { Ledger } from './ledger.ts';
 import { Octets } from './octets.ts';
 import { type PacketId, PacketPool, SENDER } from './packet.ts';
 import { Partitions } from './partitions.ts';
+import { groundFor } from './personality/pipeline.ts';
 import { PersonalityManager, scopeText } from './personality-manager.ts';
 import { Sampler } from './sampler.ts';
 import type { Command, TimelineEntry, WorldAction, WorldSpec } from './specs.ts';
@@ -105,14 +106,19 @@ export class World {
       personalities: () => this.personalities,
     });
     const surroundings = new Surround(steering, system, packets, vms);
-    this.personalities = new PersonalityManager(system, {
-      kernel,
-      packets,
-      random,
-      surroundings,
-      meter: steering.meter,
-      exit,
-    });
+    const egress = {
+      surroundings: new Surround(steering, system, packets, vms, true),
+      exit: {
+        ...exit,
+        leave: (packet: PacketId): void =>
+          managers[system.hostOf[packets.ints[packet + SENDER]!]!]!.route(packet),
+      },
+    };
+    this.personalities = new PersonalityManager(
+      system,
+      groundFor({ kernel, packets, random, surroundings, meter: steering.meter, exit }),
+      groundFor({ kernel, packets, random, ...egress, meter: null }),
+    );
     this.#substrate = new Substrate(spec, system, { kernel, packets, random }, exit);
     const fabric: Fabric = {
       kernel,
@@ -225,12 +231,12 @@ export class World {
   /** The queue limits in force, in front of VMs and on links; null for none. */
   queues(): QueueLimit[] {
     const limits: QueueLimit[] = [];
-    for (const { vm, from, pipeline } of this.personalities.pipelines()) {
+    for (const { vm, from, isEgress, pipeline } of this.personalities.pipelines()) {
       const { rate, queueBytes, queuePackets } = pipeline.limits();
       if (rate === 0) continue;
-      const at = this.system.vms[vm]!;
+      const at = isEgress ? `${this.system.vms[vm]} egress` : this.system.vms[vm]!;
       limits.push({
-        at: from === undefined ? at : `${at} from ${scopeText(from)}`,
+        at: from === undefined ? at : `${at} ${isEgress ? 'to' : 'from'} ${scopeText(from)}`,
         bytes: queueBytes === Infinity ? null : queueBytes,
         packets: queuePackets === Infinity ? null : queuePackets,
       });

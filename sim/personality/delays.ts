@@ -32,10 +32,11 @@ export class Delays {
     this.#table = table ?? null;
   }
 
-  /** The next packet comes at a time without jitter: it needs no draw, but the one after it must not meet its. */
-  pass(): void {
-    if (this.#returned.length > 0) this.#returned.shift();
-    else this.#undrawn++;
+  /** The next packets come at a time without jitter: they need no draws, but those after them must not meet theirs. */
+  pass(count = 1): void {
+    const returned = Math.min(count, this.#returned.length);
+    if (returned > 0) this.#returned.splice(0, returned);
+    this.#undrawn += count - returned;
   }
 
   /** The next packet's draw, in [0, 1). */

@@ -1,10 +1,13 @@
 /**
- * The end of every pipeline: bandwidth, then delay, as one line of packets in order. When a packet arrives, the instants at
- * which it will leave either stage are computed, not scheduled; only the head of the line stands in the event queue. A change
- * of settings computes them anew for the packets that still wait for bandwidth.
+ * The end of every pipeline and both directions of every link: bandwidth, then delay, as one line of packets in order. When a packet
+ * arrives, the instants at which it will leave either stage are computed, not scheduled; only the head of a line stands in the
+ * event queue. A change of settings computes them anew for the packets that still wait for bandwidth.
+ *
+ * All lines of a world are rows of one buffer: what a packet needs of its line lies in neighbouring cache lines, which is what counts
+ * when there are thousands of them.
  */
 import type { Actor, ActorId, EventId, Kernel, Nanos } from '../../engine/index.ts';
-import { LAST_INSTANT, NEVER, NO_EVENT, Rank, ZERO } from '../../engine/index.ts';
+import { LAST_INSTANT, NO_EVENT, Rank } from '../../engine/index.ts';
 import {
   DUE,
   FLAGS,
@@ -27,7 +30,7 @@ export interface LineExit {
   drop(packet: PacketId, why: Fate): false;
 }
 
-/** Told of every packet that got a place in the line. */
+/** Told of every packet that got a place in a line. */
 export interface LineMeter {
   accepted(packet: PacketId): void;
 }
@@ -44,7 +47,6 @@ export interface BandwidthSettings {
   readonly queuePackets: number;
 }
 
-const BITS_PER_BYTE_NANOS = 8e9;
 export const NO_LIMIT: BandwidthSettings = {
   model: 'tokenBucket',
   rate: 0,
@@ -52,514 +54,763 @@ export const NO_LIMIT: BandwidthSettings = {
   queueBytes: Infinity,
   queuePackets: Infinity,
 };
+const BITS_PER_BYTE_NANOS = 8e9;
 
-export class Line implements Actor {
+/** A line: the index of its row's first double. */
+export type LineId = number;
+
+// Columns of a row, doubles:
+const RATE = 0;
+const LATENCY = 1;
+const JITTER = 2;
+/** Wire: busy until then. Token bucket by virtual scheduling, exact: full again at BUSY + BUSY_PART / rate ns. */
+const BUSY = 3;
+const BUSY_PART = 4;
+/** The latest due instant given out: no packet overtakes the one before it. */
+const LAST_DUE = 5;
+/** What a packet of COST_SIZE bytes costs: COST + COST_PART / rate ns of token time, or on the wire. */
+const COST = 6;
+const COST_PART = 7;
+// Int32s, of doubles 8 to 11. A list through the packets' own rows (NEXT), in order; those from WAITING on have not left the bandwidth
+// stage yet.
+const HEAD = 16;
+const WAITING = 17;
+const TAIL = 18;
+const WAITING_PACKETS = 19;
+const EVENT = 20;
+const COST_SIZE = 21;
+const MODE = 22;
+// Doubles:
+const WAITING_BYTES = 12;
+const PEAK_BYTES = 13;
+const QUEUE_BYTES = 14;
+const QUEUE_PACKETS = 15;
+const EVENT_AT = 16;
+/** When the last packet that entered the delay stage is due. */
+const ENTERED_DUE = 17;
+const DEPTH = 18;
+const DEPTH_PART = 19;
+const DEPTH_BYTES = 20;
+/** How many packets have left. */
+const LEFT = 21;
+/** Packets that met no draw, and have not been told to the delays yet. */
+const UNDRAWN = 22;
+/** Doubles of a row that belong to the line; the owner's own follow. */
+export const LINE_COLUMNS = 24;
+
+// Bits of MODE.
+const SERIALIZES = 1;
+/** `shapedAt` is written. */
+const STAMPS = 2;
+/** Its packets go to an exit of its own. */
+const OWN_EXIT = 4;
+const DRAINING = 8;
+/** Its packets' delays are drawn by a gate behind it. */
+const FOREIGN_DELAYS = 16;
+/** Packets that wait for bandwidth have draws. */
+const HAS_DRAWS = 32;
+
+/** What is seldom needed of a line. */
+interface Details {
+  exit: LineExit;
+  bandwidth: BandwidthSettings;
+  readonly delays: Delays;
+  /** The draws of the packets that wait for bandwidth: of the first of them, where the later ones came without jitter. */
+  readonly draws: Draws;
+}
+
+export class Lines implements Actor {
+  /** The rows; a new array when there are more. */
+  doubles: Float64Array;
+  #ints: Int32Array;
+  readonly #row: number;
   readonly #kernel: Kernel;
   readonly #packets: PacketPool;
-  /** Where packets go that leave; changes with the gates behind the line. */
-  exit: LineExit;
-  /** How many packets have left it. */
-  left = 0;
-  readonly #delays: Delays;
-  /** False: a gate behind the line draws the delays. */
-  #ownsDelays = true;
+  readonly #exit: LineExit;
   readonly #meter: LineMeter | null;
-  readonly #stamps: boolean;
   readonly #actor: ActorId;
+  readonly #details: Details[] = [];
 
-  #bandwidth = NO_LIMIT;
-  #serializes = false;
-  #rate = ZERO;
-  #latency = ZERO;
-  #jitter = ZERO;
-
-  // A list through the packets' own rows (NEXT), in order; those from #waiting on have not left the bandwidth stage yet.
-  #head: PacketId = NO_PACKET;
-  #waiting: PacketId = NO_PACKET;
-  #tail: PacketId = NO_PACKET;
-  #waitingPackets = 0;
-  /** The draws of the packets that wait for bandwidth: of the first of them, where the later ones came without jitter. */
-  readonly #draws = new Draws();
-  /** When the last packet that entered the delay stage is due. */
-  #enteredDue: Nanos = ZERO;
-  #draining = false;
-  #event: EventId = NO_EVENT;
-  #eventAt: Nanos = NEVER;
-  /** The latest due instant given out: no packet overtakes the one before it. */
-  #lastDue: Nanos = ZERO;
-  #waitingBytes = ZERO;
-  #peakBytes = ZERO;
-
-  // Token bucket by virtual scheduling, exact: the instant at which the bucket is full again is #full + #fullPart / rate ns.
-  #full: Nanos = ZERO;
-  #fullPart = ZERO;
-  /** The wire is busy until then. */
-  #busyUntil: Nanos = ZERO;
-  // What a packet of #costSize bytes costs: #cost + #costPart / rate ns of token time, or #wire ns on the wire.
-  #costSize = -1;
-  #cost = ZERO;
-  #costPart = ZERO;
-  #depthBytes = ZERO;
-  #depth = ZERO;
-  #depthPart = ZERO;
-
-  /** `stamps`: whether `shapedAt` is written. */
-  constructor(
-    kernel: Kernel,
-    packets: PacketPool,
-    delays: Delays,
-    exit: LineExit,
-    meter: LineMeter | null,
-    stamps = true,
-  ) {
+  /** `extra`: so many doubles of each row are the owners'. `exit`: where packets go, unless a line has its own. */
+  constructor(kernel: Kernel, packets: PacketPool, exit: LineExit, meter: LineMeter | null, extra = 0) {
     this.#kernel = kernel;
     this.#packets = packets;
-    this.#delays = delays;
-    this.exit = exit;
+    this.#exit = exit;
     this.#meter = meter;
-    this.#stamps = stamps;
+    this.#row = LINE_COLUMNS + 8 * Math.ceil(extra / 8);
+    this.doubles = new Float64Array(16 * this.#row);
+    this.#ints = new Int32Array(this.doubles.buffer);
     this.#actor = kernel.enroll(this, Rank.departure);
   }
 
-  /** The queue limits in force, for reports. */
-  get bandwidth(): BandwidthSettings {
-    return this.#bandwidth;
+  /** A new line without limit or delay. `stamps`: whether `shapedAt` is written. */
+  open(delays: Delays, stamps: boolean): Line {
+    const line = this.#details.length * this.#row;
+    if (line === this.doubles.length) {
+      const doubles = new Float64Array(line * 2);
+      doubles.set(this.doubles);
+      this.doubles = doubles;
+      this.#ints = new Int32Array(doubles.buffer);
+    }
+    this.#details.push({ exit: this.#exit, bandwidth: NO_LIMIT, delays, draws: new Draws() });
+    const { doubles } = this;
+    const ints = this.#ints;
+    doubles[line + QUEUE_BYTES] = doubles[line + QUEUE_PACKETS] = Infinity;
+    ints[2 * line + HEAD] = ints[2 * line + WAITING] = ints[2 * line + TAIL] = NO_PACKET;
+    ints[2 * line + EVENT] = NO_EVENT;
+    ints[2 * line + COST_SIZE] = -1;
+    ints[2 * line + MODE] = stamps ? STAMPS : 0;
+    return new Line(this, line);
   }
 
+  // The path of a packet. The arrays are handed on as arguments: a field would be loaded anew in each method.
+
   /** Takes the packet over. */
-  admit(packet: PacketId): void {
+  admit(line: LineId, packet: PacketId): void {
+    const { doubles } = this;
+    const ints = this.#ints;
+    const pool = this.#packets;
     const now = this.#kernel.now;
     let shaped = now;
-    if (this.#rate !== 0) {
-      shaped = this.#offer(packet, now);
+    if (doubles[line + RATE] !== 0) {
+      shaped = this.#offer(doubles, ints, line, pool.ints[packet + SIZE]!, now);
       if (shaped < 0) {
-        this.exit.drop(packet, Fate.queue);
+        this.#exitOf(line).drop(packet, Fate.queue);
         return;
       }
     }
-    this.#take(packet, now, shaped);
+    this.#take(doubles, ints, line, packet, now, shaped);
   }
 
-  /** Settings from this instant on. What leaves a stage at this very instant does so after the change. */
-  configureBandwidth(settings: BandwidthSettings): void {
-    const before = this.#bandwidth;
-    this.#bandwidth = settings;
+  onEvent(_kind: number, line: LineId): void {
+    const { doubles } = this;
+    const ints = this.#ints;
+    const pool = this.#packets;
+    const now = this.#kernel.now;
+    const low = 2 * line;
+    ints[low + EVENT] = NO_EVENT;
+    ints[low + MODE]! |= DRAINING;
+    const exit = this.#exitOf(line);
+    let packet = ints[low + HEAD]!;
+    while (packet !== NO_PACKET && pool.doubles[(packet >> 1) + DUE]! <= now) {
+      if (packet === ints[low + WAITING]) this.#passWaiting(doubles, ints, line);
+      // Read before it leaves: its row may then be another's.
+      const next = pool.ints[packet + NEXT]!;
+      ints[low + HEAD] = next;
+      if (next === NO_PACKET) ints[low + TAIL] = NO_PACKET;
+      doubles[line + LEFT]! += 1;
+      exit.leave(packet);
+      packet = ints[low + HEAD]!;
+    }
+    ints[low + MODE]! &= ~DRAINING;
+    if (packet === NO_PACKET) return;
+    const due = pool.doubles[(packet >> 1) + DUE]!;
+    if (due > LAST_INSTANT) return;
+    doubles[line + EVENT_AT] = due;
+    ints[low + EVENT] = this.#kernel.at(due, this.#actor, 0, line);
+  }
+
+  // Settings.
+
+  bandwidthOf(line: LineId): BandwidthSettings {
+    return this.#detailsOf(line).bandwidth;
+  }
+
+  configureBandwidth(line: LineId, settings: BandwidthSettings): void {
+    const details = this.#detailsOf(line);
+    const before = details.bandwidth;
+    details.bandwidth = settings;
+    const { doubles } = this;
+    doubles[line + QUEUE_BYTES] = settings.queueBytes;
+    doubles[line + QUEUE_PACKETS] = settings.queuePackets;
     const { model, rate, burstBytes } = settings;
     if (model === before.model && rate === before.rate && burstBytes === before.burstBytes) return;
-    this.#drain(this.#kernel.now - 1);
-    const wasWire = this.#serializes;
+    const now = this.#kernel.now;
+    this.#drain(line, now - 1);
+    const wasWire = this.#is(line, SERIALIZES);
     const wasBucket = before.rate > 0 && !wasWire;
     // A bucket keeps its tokens; a new one is full.
-    const missing = wasBucket ? this.#missing(burstBytes) : 0;
-    this.#serializes = rate > 0 && model === 'serialize';
-    this.#rate = rate;
+    const missing = wasBucket ? this.#missing(line, burstBytes) : 0;
+    this.#set(line, SERIALIZES, rate > 0 && model === 'serialize');
+    doubles[line + RATE] = rate;
     if (rate > 0) {
-      this.#measure(burstBytes);
-      this.#depth = this.#cost;
-      this.#depthPart = this.#costPart;
-      this.#depthBytes = burstBytes;
-      this.#costSize = -1;
-      this.#divide(missing);
-      this.#full = this.#kernel.now + this.#cost;
-      this.#fullPart = this.#costPart;
+      this.#measure(line, burstBytes);
+      doubles[line + DEPTH] = doubles[line + COST]!;
+      doubles[line + DEPTH_PART] = doubles[line + COST_PART]!;
+      doubles[line + DEPTH_BYTES] = burstBytes;
+      this.#fill(line, missing);
     }
-    this.#replan(wasWire);
+    this.#replan(line, wasWire);
   }
 
-  configureDelay(settings: DelaySettings): void {
-    this.#drain(this.#kernel.now - 1);
-    if (this.#ownsDelays) this.#delays.configure(settings);
-    this.#latency = settings.latency;
-    this.#jitter = settings.jitter;
-    if (this.#waiting !== NO_PACKET) this.#redelay();
+  configureDelay(line: LineId, settings: DelaySettings): void {
+    this.#drain(line, this.#kernel.now - 1);
+    if (!this.#is(line, FOREIGN_DELAYS)) this.#delaysOf(line).configure(settings);
+    this.doubles[line + LATENCY] = settings.latency;
+    this.doubles[line + JITTER] = settings.jitter;
+    if (this.#ints[2 * line + WAITING] !== NO_PACKET) this.#redelay(line);
   }
 
-  /** After a change of both: what has no rate to wait for enters the delay stage now. */
-  settle(): void {
-    if (this.#rate === 0) this.#drain(this.#kernel.now);
+  settle(line: LineId): void {
+    if (this.doubles[line + RATE] === 0) this.#drain(line, this.#kernel.now);
   }
 
-  /** Drops everything in it, in order, as if it had never been there. */
-  clear(why: Fate): void {
-    let packet = this.#head;
-    this.#head = this.#waiting = this.#tail = NO_PACKET;
+  exitTo(line: LineId, exit: LineExit | null): void {
+    this.#set(line, OWN_EXIT, exit !== null);
+    this.#detailsOf(line).exit = exit ?? this.#exit;
+  }
+
+  leftOf(line: LineId): number {
+    return this.doubles[line + LEFT]!;
+  }
+
+  clear(line: LineId, why: Fate): void {
+    const ints = this.#ints;
+    const { doubles } = this;
+    let packet = ints[2 * line + HEAD]!;
+    ints[2 * line + HEAD] = ints[2 * line + WAITING] = ints[2 * line + TAIL] = NO_PACKET;
+    const exit = this.#exitOf(line);
     while (packet !== NO_PACKET) {
       const next = this.#packets.ints[packet + NEXT]!;
-      this.exit.drop(packet, why);
+      exit.drop(packet, why);
       packet = next;
     }
-    this.#waitingPackets = 0;
-    this.#draws.clear();
-    this.#waitingBytes = 0;
-    this.#lastDue = this.#enteredDue = this.#busyUntil = this.#full = this.#kernel.now;
-    this.#fullPart = 0;
-    this.#disarm();
+    ints[2 * line + WAITING_PACKETS] = 0;
+    this.#takeDraws(line);
+    doubles[line + WAITING_BYTES] = 0;
+    const { now } = this.#kernel;
+    doubles[line + LAST_DUE] = doubles[line + ENTERED_DUE] = doubles[line + BUSY] = now;
+    doubles[line + BUSY_PART] = 0;
+    this.#disarm(line);
   }
 
-  /** Lets go of the packets that have not left the bandwidth stage, because another stage takes them over. */
-  evict(): Backlog {
-    this.#drain(this.#kernel.now - 1);
-    const { ints } = this.#packets;
-    const missing = this.#rate > 0 && !this.#serializes ? Math.max(0, this.#missing(this.#depthBytes)) : 0;
+  // Changes of hands.
+
+  evict(line: LineId): Backlog {
+    const { now } = this.#kernel;
+    this.#drain(line, now - 1);
+    const { doubles } = this;
+    const ints = this.#ints;
+    const next = this.#packets.ints;
+    const isBucket = doubles[line + RATE]! > 0 && !this.#is(line, SERIALIZES);
+    const missing = isBucket ? Math.max(0, this.#missing(line, doubles[line + DEPTH_BYTES]!)) : 0;
+    const waiting = ints[2 * line + WAITING]!;
     let last: PacketId = NO_PACKET;
-    for (let packet = this.#head; packet !== this.#waiting; packet = ints[packet + NEXT]!) last = packet;
+    for (let packet = ints[2 * line + HEAD]!; packet !== waiting; packet = next[packet + NEXT]!)
+      last = packet;
     const packets: PacketId[] = [];
-    for (let packet = this.#waiting; packet !== NO_PACKET; packet = ints[packet + NEXT]!)
-      packets.push(packet);
-    const draws: number[] = [];
-    for (let place = 0; place < this.#draws.length; place++) draws.push(this.#draws.at(place));
-    this.#delays.giveBack(draws, packets.length);
-    this.#draws.clear();
-    if (last === NO_PACKET) this.#head = NO_PACKET;
-    else ints[last + NEXT] = NO_PACKET;
-    this.#tail = last;
-    this.#waiting = NO_PACKET;
-    this.#waitingPackets = 0;
-    this.#waitingBytes = 0;
-    this.#lastDue = this.#enteredDue;
-    this.#busyUntil = this.#full = this.#kernel.now;
-    this.#fullPart = 0;
-    if (this.#head === NO_PACKET) this.#disarm();
+    for (let packet = waiting; packet !== NO_PACKET; packet = next[packet + NEXT]!) packets.push(packet);
+    this.#tellUndrawn(line);
+    this.#detailsOf(line).delays.giveBack(this.#takeDraws(line), packets.length);
+    if (last === NO_PACKET) ints[2 * line + HEAD] = NO_PACKET;
+    else next[last + NEXT] = NO_PACKET;
+    ints[2 * line + TAIL] = last;
+    ints[2 * line + WAITING] = NO_PACKET;
+    ints[2 * line + WAITING_PACKETS] = 0;
+    doubles[line + WAITING_BYTES] = 0;
+    doubles[line + LAST_DUE] = doubles[line + ENTERED_DUE]!;
+    doubles[line + BUSY] = now;
+    doubles[line + BUSY_PART] = 0;
+    if (last === NO_PACKET) this.#disarm(line);
     return { packets, missing };
   }
 
-  /** Takes over packets that waited for bandwidth elsewhere: none is refused. After the settings have been told. */
-  adopt({ packets, missing }: Backlog): void {
-    const now = this.#kernel.now;
-    if (this.#rate > 0 && !this.#serializes) {
-      this.#divide(missing);
-      this.#full = now + this.#cost;
-      this.#fullPart = this.#costPart;
-      this.#costSize = -1;
-    }
+  adopt(line: LineId, { packets, missing }: Backlog): void {
+    const { now } = this.#kernel;
+    const hasRate = this.doubles[line + RATE]! > 0;
+    const isWire = this.#is(line, SERIALIZES);
+    if (hasRate && !isWire) this.#fill(line, missing);
     for (const packet of packets) {
       const size = this.#packets.ints[packet + SIZE]!;
-      if (this.#rate > 0 && this.#serializes && this.#busyUntil < now) this.#busyUntil = now;
-      this.#take(packet, now, this.#rate === 0 ? now : this.#again(size, now));
+      if (isWire && this.doubles[line + BUSY]! < now) this.doubles[line + BUSY] = now;
+      const shaped = hasRate ? this.#again(line, size, now) : now;
+      this.#take(this.doubles, this.#ints, line, packet, now, shaped);
     }
   }
 
-  /** Lets go of the packets that are being delayed, each with the instant at which it is due. What waits for bandwidth stays. */
-  evictDelayed(): { readonly packets: readonly PacketId[]; readonly due: readonly Nanos[] } {
-    this.#drain(this.#kernel.now - 1);
-    const { ints, doubles } = this.#packets;
+  evictDelayed(line: LineId): { readonly packets: readonly PacketId[]; readonly due: readonly Nanos[] } {
+    const { now } = this.#kernel;
+    this.#drain(line, now - 1);
+    const ints = this.#ints;
     const packets: PacketId[] = [];
     const due: Nanos[] = [];
-    let packet = this.#head;
-    for (; packet !== this.#waiting; packet = ints[packet + NEXT]!) {
+    let packet = ints[2 * line + HEAD]!;
+    for (; packet !== ints[2 * line + WAITING]; packet = this.#packets.ints[packet + NEXT]!) {
       packets.push(packet);
-      due.push(doubles[(packet >> 1) + DUE]!);
+      due.push(this.#packets.doubles[(packet >> 1) + DUE]!);
     }
-    this.#head = packet;
-    if (packet === NO_PACKET) this.#tail = NO_PACKET;
-    this.left += packets.length;
-    this.#enteredDue = this.#kernel.now;
-    this.#disarm();
-    this.#redelay();
+    ints[2 * line + HEAD] = packet;
+    if (packet === NO_PACKET) ints[2 * line + TAIL] = NO_PACKET;
+    this.doubles[line + LEFT]! += packets.length;
+    this.doubles[line + ENTERED_DUE] = now;
+    this.#disarm(line);
+    this.#redelay(line);
     return { packets, due };
   }
 
-  /** Whether the line draws the delays, or a gate behind it. Packets that wait for bandwidth meet theirs with whoever draws now. */
-  ownDelays(owns: boolean): void {
-    this.#ownsDelays = owns;
+  ownDelays(line: LineId, owns: boolean): void {
+    const waiting = this.#ints[2 * line + WAITING_PACKETS]!;
+    this.#set(line, FOREIGN_DELAYS, !owns);
     if (owns) {
-      for (let count = this.#waitingPackets; count > 0; count--) this.#delays.pass();
+      this.doubles[line + UNDRAWN] = waiting;
       return;
     }
-    const draws: number[] = [];
-    for (let place = 0; place < this.#draws.length; place++) draws.push(this.#draws.at(place));
-    this.#delays.giveBack(draws, this.#waitingPackets);
-    this.#draws.clear();
+    this.#tellUndrawn(line);
+    this.#detailsOf(line).delays.giveBack(this.#takeDraws(line), waiting);
   }
 
-  /** Packets that are delayed elsewhere will leave until then: those that come now do not overtake them. */
-  notBefore(instant: Nanos): void {
-    if (instant > this.#lastDue) this.#lastDue = instant;
-    if (instant > this.#enteredDue) this.#enteredDue = instant;
-    if (this.#waiting !== NO_PACKET) this.#redelay();
+  notBefore(line: LineId, instant: Nanos): void {
+    const { doubles } = this;
+    if (instant > doubles[line + LAST_DUE]!) doubles[line + LAST_DUE] = instant;
+    if (instant > doubles[line + ENTERED_DUE]!) doubles[line + ENTERED_DUE] = instant;
+    if (this.#ints[2 * line + WAITING] !== NO_PACKET) this.#redelay(line);
   }
 
-  /** Bytes that wait for tokens or for the wire; the packet on the wire does not wait. */
-  backlogBytes(): number {
-    this.#drain(this.#kernel.now);
-    return this.#waitingBytes - this.#inService();
+  // Figures.
+
+  backlogBytes(line: LineId): number {
+    this.#drain(line, this.#kernel.now);
+    return this.doubles[line + WAITING_BYTES]! - this.#inService(line);
   }
 
-  /** The largest backlog since this was last asked; starts again from the present one. */
-  takeBacklogPeak(): number {
-    const now = this.backlogBytes();
-    const peak = Math.max(this.#peakBytes, now);
-    this.#peakBytes = now;
+  takeBacklogPeak(line: LineId): number {
+    const now = this.backlogBytes(line);
+    const peak = Math.max(this.doubles[line + PEAK_BYTES]!, now);
+    this.doubles[line + PEAK_BYTES] = now;
     return peak;
   }
 
-  onEvent(): void {
-    const now = this.#kernel.now;
-    this.#event = NO_EVENT;
-    this.#draining = true;
-    while (this.#head !== NO_PACKET) {
-      const packet = this.#head;
-      if (this.#packets.doubles[(packet >> 1) + DUE]! > now) break;
-      if (packet === this.#waiting) this.#passWaiting();
-      // Read before it leaves: its row may then be another's.
-      this.#head = this.#packets.ints[packet + NEXT]!;
-      if (this.#head === NO_PACKET) this.#tail = NO_PACKET;
-      this.left++;
-      this.exit.leave(packet);
+  /** The instant at which a packet of `size` bytes leaves the bandwidth stage; -1 when the queue has no room for it. */
+  #offer(doubles: Float64Array, ints: Int32Array, line: LineId, size: number, now: Nanos): Nanos {
+    const low = 2 * line;
+    while (ints[low + WAITING] !== NO_PACKET && this.#shapedAt(line, ints[low + WAITING]!) <= now) {
+      this.#passWaiting(doubles, ints, line);
     }
-    this.#draining = false;
-    this.#arm();
-  }
-
-  /** A packet that will leave the bandwidth stage at the instant `shaped`. */
-  #take(packet: PacketId, now: Nanos, shaped: Nanos): void {
-    if (this.#meter !== null) this.#meter.accepted(packet);
-    if (this.#stamps) this.#packets.doubles[(packet >> 1) + SHAPED_AT] = shaped;
-    let draw = 0;
-    if (this.#jitter !== 0) draw = this.#delays.draw();
-    else if (this.#ownsDelays) this.#delays.pass();
-    const due = this.#dueAfter(packet, shaped, draw);
-    if (due === now && this.#head === NO_PACKET && !this.#draining) {
-      this.left++;
-      this.exit.leave(packet);
-      return;
+    if (size !== ints[low + COST_SIZE]) this.#measure(line, size);
+    const rate = doubles[line + RATE]!;
+    let busy = doubles[line + BUSY]!;
+    if ((ints[low + MODE]! & SERIALIZES) !== 0) {
+      if (busy <= now) busy = now;
+      else if (!this.#hasRoom(doubles, ints, line, size)) return -1;
+      busy += doubles[line + COST]! + (doubles[line + COST_PART]! * 2 >= rate ? 1 : 0);
+      doubles[line + BUSY] = busy;
+      return busy;
     }
-    this.#append(packet, shaped, due, draw);
-  }
-
-  /** The instant at which the packet leaves the bandwidth stage; -1 when the queue has no room for it. */
-  #offer(packet: PacketId, now: Nanos): Nanos {
-    this.#drain(now);
-    const size = this.#packets.ints[packet + SIZE]!;
-    if (size !== this.#costSize) this.#measure(size);
-    if (this.#serializes) {
-      const starts = this.#busyUntil > now ? this.#busyUntil : now;
-      if (starts > now && !this.#hasRoom(size)) return -1;
-      const ends = starts + this.#cost + (this.#costPart * 2 >= this.#rate ? 1 : 0);
-      this.#busyUntil = ends;
-      return ends;
-    }
-    let full = this.#full;
-    let part = this.#fullPart;
-    if (full < now) {
-      full = now;
+    let part = doubles[line + BUSY_PART]!;
+    if (busy < now) {
+      busy = now;
       part = 0;
     }
-    full += this.#cost;
-    part += this.#costPart;
-    if (part >= this.#rate) {
-      part -= this.#rate;
-      full++;
+    busy += doubles[line + COST]!;
+    part += doubles[line + COST_PART]!;
+    if (part >= rate) {
+      part -= rate;
+      busy++;
     }
     // It may leave once the bucket, had it no bottom, would be full again in at most one depth: round up, never early.
-    let leaves = full - this.#depth + (part > this.#depthPart ? 1 : 0);
+    let leaves = busy - doubles[line + DEPTH]! + (part > doubles[line + DEPTH_PART]! ? 1 : 0);
     if (leaves < now) leaves = now;
-    if (leaves > now && !this.#hasRoom(size)) return -1;
-    this.#full = full;
-    this.#fullPart = part;
+    if (leaves > now && !this.#hasRoom(doubles, ints, line, size)) return -1;
+    doubles[line + BUSY] = busy;
+    doubles[line + BUSY_PART] = part;
     return leaves;
   }
 
-  #hasRoom(size: number): boolean {
-    const onWire = this.#serializes && this.#waiting !== NO_PACKET ? 1 : 0;
-    const packets = this.#waitingPackets - onWire;
-    const bytes = this.#waitingBytes - this.#inService();
-    const { queuePackets, queueBytes } = this.#bandwidth;
-    if (packets >= queuePackets || bytes + size > queueBytes) return false;
-    if (bytes + size > this.#peakBytes) this.#peakBytes = bytes + size;
+  #hasRoom(doubles: Float64Array, ints: Int32Array, line: LineId, size: number): boolean {
+    const inService = this.#inService(line);
+    const packets = ints[2 * line + WAITING_PACKETS]! - (inService > 0 ? 1 : 0);
+    const bytes = doubles[line + WAITING_BYTES]! - inService + size;
+    if (packets >= doubles[line + QUEUE_PACKETS]! || bytes > doubles[line + QUEUE_BYTES]!) return false;
+    if (bytes > doubles[line + PEAK_BYTES]!) doubles[line + PEAK_BYTES] = bytes;
     return true;
   }
 
-  /** Bytes of the packet on the wire, which is the first that has not left. */
-  #inService(): number {
-    if (!this.#serializes || this.#waiting === NO_PACKET) return 0;
-    return this.#packets.ints[this.#waiting + SIZE]!;
+  /** Bytes of the packet on the wire, which is the first that has not left; 0 when there is none. */
+  #inService(line: LineId): number {
+    const waiting = this.#ints[2 * line + WAITING]!;
+    if (waiting === NO_PACKET || (this.#ints[2 * line + MODE]! & SERIALIZES) === 0) return 0;
+    return this.#packets.ints[waiting + SIZE]!;
   }
 
-  /** size * 8e9 / rate ns, as quotient and remainder: exact, so that rounding never adds up. */
-  #measure(size: number): void {
-    this.#costSize = size;
-    this.#divide(size * BITS_PER_BYTE_NANOS);
-  }
-
-  /** Bits times ns by the rate, into `#cost` and `#costPart`. A multiple of 8e9 is exact in a double up to 4 GB. */
-  #divide(total: number): void {
-    const rate = this.#rate;
-    if (total > Number.MAX_SAFE_INTEGER) {
-      this.#costPart = total % rate;
-      this.#cost = Math.floor((total - this.#costPart) / rate + 0.5);
+  /** A packet that will leave the bandwidth stage at the instant `shaped`. */
+  #take(
+    doubles: Float64Array,
+    ints: Int32Array,
+    line: LineId,
+    packet: PacketId,
+    now: Nanos,
+    shaped: Nanos,
+  ): void {
+    const low = 2 * line;
+    const pool = this.#packets;
+    const mode = ints[low + MODE]!;
+    const hasJitter = doubles[line + JITTER] !== 0;
+    if (this.#meter !== null) this.#meter.accepted(packet);
+    if ((mode & STAMPS) !== 0) pool.doubles[(packet >> 1) + SHAPED_AT] = shaped;
+    let draw = 0;
+    let due = shaped + doubles[line + LATENCY]!;
+    if (hasJitter) {
+      draw = this.#draw(line);
+      due = shaped + this.#delayFor(line, packet, draw);
+    } else if ((mode & FOREIGN_DELAYS) === 0) {
+      doubles[line + UNDRAWN]! += 1;
+    }
+    if (due < doubles[line + LAST_DUE]!) due = doubles[line + LAST_DUE]!;
+    else doubles[line + LAST_DUE] = due;
+    const tail = ints[low + TAIL]!;
+    if (due === now && tail === NO_PACKET && (mode & DRAINING) === 0) {
+      doubles[line + LEFT]! += 1;
+      this.#exitOf(line).leave(packet);
       return;
     }
+    pool.ints[packet + NEXT] = NO_PACKET;
+    pool.doubles[(packet >> 1) + DUE] = due;
+    ints[low + TAIL] = packet;
+    if (shaped > now) {
+      if (ints[low + WAITING] === NO_PACKET) ints[low + WAITING] = packet;
+      ints[low + WAITING_PACKETS]! += 1;
+      doubles[line + WAITING_BYTES]! += pool.ints[packet + SIZE]!;
+      if (hasJitter) this.#keepDraw(line, draw);
+    } else {
+      doubles[line + ENTERED_DUE] = due;
+    }
+    if (tail !== NO_PACKET) {
+      pool.ints[tail + NEXT] = packet;
+      return;
+    }
+    ints[low + HEAD] = packet;
+    // Slow links have long queues: what would leave after the end of time stays.
+    if ((mode & DRAINING) !== 0 || due > LAST_INSTANT) return;
+    doubles[line + EVENT_AT] = due;
+    ints[low + EVENT] = this.#kernel.at(due, this.#actor, 0, line);
+  }
+
+  #keepDraw(line: LineId, draw: number): void {
+    this.#detailsOf(line).draws.push(draw);
+    this.#set(line, HAS_DRAWS, true);
+  }
+
+  #dropDraw(line: LineId): void {
+    const { draws } = this.#detailsOf(line);
+    draws.drop();
+    if (draws.length === 0) this.#set(line, HAS_DRAWS, false);
+  }
+
+  /** Those of the packets that wait for bandwidth; afterwards they have none. */
+  #takeDraws(line: LineId): number[] {
+    const { draws } = this.#detailsOf(line);
+    const taken: number[] = [];
+    for (let place = 0; place < draws.length; place++) taken.push(draws.at(place));
+    draws.clear();
+    this.#set(line, HAS_DRAWS, false);
+    return taken;
+  }
+
+  #draw(line: LineId): number {
+    if (this.doubles[line + UNDRAWN] !== 0) this.#tellUndrawn(line);
+    return this.#delaysOf(line).draw();
+  }
+
+  #tellUndrawn(line: LineId): void {
+    this.#detailsOf(line).delays.pass(this.doubles[line + UNDRAWN]!);
+    this.doubles[line + UNDRAWN] = 0;
+  }
+
+  /** The delay that goes with a draw. */
+  #delayFor(line: LineId, packet: PacketId, draw: number): Nanos {
+    const delay = this.#delaysOf(line).delayFor(draw);
+    if (delay >= 0) return delay;
+    this.#packets.ints[packet + FLAGS]! |= PacketFlag.clamped;
+    return 0;
+  }
+
+  /** Moves the border between waiting for bandwidth and being delayed to where it is now. */
+  #drain(line: LineId, now: Nanos): void {
+    const ints = this.#ints;
+    for (;;) {
+      const waiting = ints[2 * line + WAITING]!;
+      if (waiting === NO_PACKET || this.#shapedAt(line, waiting) > now) return;
+      this.#passWaiting(this.doubles, ints, line);
+    }
+  }
+
+  #passWaiting(doubles: Float64Array, ints: Int32Array, line: LineId): void {
+    const pool = this.#packets;
+    const packet = ints[2 * line + WAITING]!;
+    ints[2 * line + WAITING_PACKETS]! -= 1;
+    doubles[line + WAITING_BYTES]! -= pool.ints[packet + SIZE]!;
+    if ((ints[2 * line + MODE]! & HAS_DRAWS) !== 0) this.#dropDraw(line);
+    doubles[line + ENTERED_DUE] = pool.doubles[(packet >> 1) + DUE]!;
+    ints[2 * line + WAITING] = pool.ints[packet + NEXT]!;
+  }
+
+  /** When a packet in the line leaves the bandwidth stage. A line that does not stamp has a constant delay. */
+  #shapedAt(line: LineId, packet: PacketId): Nanos {
+    const { doubles } = this.#packets;
+    if ((this.#ints[2 * line + MODE]! & STAMPS) !== 0) return doubles[(packet >> 1) + SHAPED_AT]!;
+    return doubles[(packet >> 1) + DUE]! - this.doubles[line + LATENCY]!;
+  }
+
+  /** Sets the event for the head of the line. */
+  #arm(line: LineId): void {
+    const ints = this.#ints;
+    const head = ints[2 * line + HEAD]!;
+    if (head === NO_PACKET) return;
+    const due = this.#packets.doubles[(head >> 1) + DUE]!;
+    if (ints[2 * line + EVENT] !== NO_EVENT) {
+      if (this.doubles[line + EVENT_AT] === due) return;
+      this.#disarm(line);
+    }
+    // Slow links have long queues: what would leave after the end of time stays.
+    if (due > LAST_INSTANT) return;
+    this.doubles[line + EVENT_AT] = due;
+    ints[2 * line + EVENT] = this.#kernel.at(due, this.#actor, 0, line);
+  }
+
+  #disarm(line: LineId): void {
+    const event: EventId = this.#ints[2 * line + EVENT]!;
+    if (event !== NO_EVENT) this.#kernel.cancel(event, this.#actor);
+    this.#ints[2 * line + EVENT] = NO_EVENT;
+  }
+
+  // Token arithmetic.
+
+  /** size * 8e9 / rate ns, as quotient and remainder: exact, so that rounding never adds up. */
+  #measure(line: LineId, size: number): void {
+    this.#ints[2 * line + COST_SIZE] = size;
+    this.#divide(line, size * BITS_PER_BYTE_NANOS);
+  }
+
+  /** Bits times ns by the rate, into COST and COST_PART. A multiple of 8e9 is exact in a double up to 4 GB. */
+  #divide(line: LineId, total: number): void {
+    const { doubles } = this;
+    const rate = doubles[line + RATE]!;
     let quotient = Math.floor(total / rate);
     let rest = total - quotient * rate;
-    if (rest < 0) {
+    if (total > Number.MAX_SAFE_INTEGER) {
+      rest = total % rate;
+      quotient = Math.floor((total - rest) / rate + 0.5);
+    } else if (rest < 0) {
       quotient--;
       rest += rate;
     } else if (rest >= rate) {
       quotient++;
       rest -= rate;
     }
-    this.#cost = quotient;
-    this.#costPart = rest;
+    doubles[line + COST] = quotient;
+    doubles[line + COST_PART] = rest;
   }
 
-  #dueAfter(packet: PacketId, shaped: Nanos, draw: number): Nanos {
-    let delay = this.#latency;
-    if (this.#jitter !== 0) {
-      delay = this.#delays.delayFor(draw);
-      if (delay < 0) {
-        delay = 0;
-        this.#packets.ints[packet + FLAGS]! |= PacketFlag.clamped;
-      }
-    }
-    const due = shaped + delay;
-    if (due < this.#lastDue) return this.#lastDue;
-    this.#lastDue = due;
-    return due;
-  }
-
-  #append(packet: PacketId, shaped: Nanos, due: Nanos, draw: number): void {
-    const { ints, doubles } = this.#packets;
-    ints[packet + NEXT] = NO_PACKET;
-    doubles[(packet >> 1) + DUE] = due;
-    const before = this.#tail;
-    this.#tail = packet;
-    if (shaped > this.#kernel.now) {
-      if (this.#waiting === NO_PACKET) this.#waiting = packet;
-      this.#waitingPackets++;
-      this.#waitingBytes += ints[packet + SIZE]!;
-      if (this.#jitter !== 0) this.#draws.push(draw);
-    } else {
-      this.#enteredDue = due;
-    }
-    if (before !== NO_PACKET) {
-      ints[before + NEXT] = packet;
-      return;
-    }
-    this.#head = packet;
-    if (!this.#draining) this.#arm();
-  }
-
-  /** Moves the border between waiting for bandwidth and being delayed to where it is now. */
-  #drain(now: Nanos): void {
-    while (this.#waiting !== NO_PACKET && this.#shapedAt(this.#waiting) <= now) this.#passWaiting();
-  }
-
-  #passWaiting(): void {
-    const { ints, doubles } = this.#packets;
-    const packet = this.#waiting;
-    this.#waitingPackets--;
-    this.#waitingBytes -= ints[packet + SIZE]!;
-    this.#draws.drop();
-    this.#enteredDue = doubles[(packet >> 1) + DUE]!;
-    this.#waiting = ints[packet + NEXT]!;
-  }
-
-  /** When a packet in the line leaves the bandwidth stage. A line that does not stamp has a constant delay. */
-  #shapedAt(packet: PacketId): Nanos {
-    const { doubles } = this.#packets;
-    return this.#stamps ? doubles[(packet >> 1) + SHAPED_AT]! : doubles[(packet >> 1) + DUE]! - this.#latency;
-  }
-
-  #disarm(): void {
-    if (this.#event !== NO_EVENT) this.#kernel.cancel(this.#event, this.#actor);
-    this.#event = NO_EVENT;
-  }
-
-  /** Sets the event for the head of the line. */
-  #arm(): void {
-    if (this.#head === NO_PACKET) return;
-    const due = this.#packets.doubles[(this.#head >> 1) + DUE]!;
-    if (this.#event !== NO_EVENT) {
-      if (this.#eventAt === due) return;
-      this.#kernel.cancel(this.#event, this.#actor);
-    }
-    this.#event = NO_EVENT;
-    // Slow links have long queues: what would leave after the end of time stays.
-    if (due > LAST_INSTANT) return;
-    this.#eventAt = due;
-    this.#event = this.#kernel.at(due, this.#actor, 0);
+  /** The bucket lacks so much from now on, in bits times ns. */
+  #fill(line: LineId, missing: number): void {
+    const { doubles } = this;
+    this.#ints[2 * line + COST_SIZE] = -1;
+    this.#divide(line, missing);
+    doubles[line + BUSY] = this.#kernel.now + doubles[line + COST]!;
+    doubles[line + BUSY_PART] = doubles[line + COST_PART]!;
   }
 
   /**
    * What a bucket of that depth lacks now, had the waiting packets not come yet and with the tokens of the present one, in bits times
    * ns (8e9 are a byte). Below zero only where a packet longer than the bucket is deep waits for its whole length.
    */
-  #missing(burstBytes: number): number {
-    const now = this.#kernel.now;
-    const { ints } = this.#packets;
-    const deeper = (burstBytes - this.#depthBytes) * BITS_PER_BYTE_NANOS;
-    let full = this.#full;
-    let part = this.#fullPart;
-    if (this.#waiting === NO_PACKET) {
-      return full < now ? Math.max(0, deeper) : Math.max(0, (full - now) * this.#rate + part + deeper);
+  #missing(line: LineId, burstBytes: number): number {
+    const { now } = this.#kernel;
+    const { doubles } = this;
+    const ints = this.#ints;
+    const { ints: packets } = this.#packets;
+    const rate = doubles[line + RATE]!;
+    const deeper = (burstBytes - doubles[line + DEPTH_BYTES]!) * BITS_PER_BYTE_NANOS;
+    let full = doubles[line + BUSY]!;
+    let part = doubles[line + BUSY_PART]!;
+    if (ints[2 * line + WAITING] === NO_PACKET) {
+      return full < now ? Math.max(0, deeper) : Math.max(0, (full - now) * rate + part + deeper);
     }
-    for (let packet = this.#waiting; packet !== NO_PACKET; packet = ints[packet + NEXT]!) {
-      const size = ints[packet + SIZE]!;
-      if (size !== this.#costSize) this.#measure(size);
-      full -= this.#cost;
-      part -= this.#costPart;
+    for (let packet = ints[2 * line + WAITING]!; packet !== NO_PACKET; packet = packets[packet + NEXT]!) {
+      const size = packets[packet + SIZE]!;
+      if (size !== ints[2 * line + COST_SIZE]) this.#measure(line, size);
+      full -= doubles[line + COST]!;
+      part -= doubles[line + COST_PART]!;
       if (part < 0) {
-        part += this.#rate;
+        part += rate;
         full--;
       }
     }
-    return (full - now) * this.#rate + part + deeper;
+    return (full - now) * rate + part + deeper;
   }
 
   /** New instants for the packets that wait for bandwidth, in order, under the present settings. */
-  #replan(wasWire: boolean): void {
-    const now = this.#kernel.now;
-    const { ints, doubles } = this.#packets;
-    let packet = this.#waiting;
-    if (this.#serializes) {
+  #replan(line: LineId, wasWire: boolean): void {
+    const { now } = this.#kernel;
+    const { doubles } = this;
+    const { ints, doubles: instants } = this.#packets;
+    let packet = this.#ints[2 * line + WAITING]!;
+    if (this.#is(line, SERIALIZES)) {
       // What is on the wire stays on it; another wire, or a bucket turned wire, starts idle.
       const onWire = wasWire && packet !== NO_PACKET;
-      this.#busyUntil = onWire ? this.#shapedAt(packet) : now;
+      doubles[line + BUSY] = onWire ? this.#shapedAt(line, packet) : now;
       if (onWire) packet = ints[packet + NEXT]!;
     }
     if (packet === NO_PACKET) return;
+    const hasRate = doubles[line + RATE]! > 0;
     for (; packet !== NO_PACKET; packet = ints[packet + NEXT]!) {
-      doubles[(packet >> 1) + SHAPED_AT] = this.#rate === 0 ? now : this.#again(ints[packet + SIZE]!, now);
+      instants[(packet >> 1) + SHAPED_AT] = hasRate ? this.#again(line, ints[packet + SIZE]!, now) : now;
     }
-    this.#redelay();
+    this.#redelay(line);
   }
 
   /** As `#offer`, for a packet that has its place in the queue already. */
-  #again(size: number, now: Nanos): Nanos {
-    if (size !== this.#costSize) this.#measure(size);
-    if (this.#serializes) {
-      this.#busyUntil += this.#cost + (this.#costPart * 2 >= this.#rate ? 1 : 0);
-      return this.#busyUntil;
+  #again(line: LineId, size: number, now: Nanos): Nanos {
+    const { doubles } = this;
+    if (size !== this.#ints[2 * line + COST_SIZE]) this.#measure(line, size);
+    const rate = doubles[line + RATE]!;
+    if (this.#is(line, SERIALIZES)) {
+      doubles[line + BUSY]! += doubles[line + COST]! + (doubles[line + COST_PART]! * 2 >= rate ? 1 : 0);
+      return doubles[line + BUSY]!;
     }
-    this.#full += this.#cost;
-    this.#fullPart += this.#costPart;
-    if (this.#fullPart >= this.#rate) {
-      this.#fullPart -= this.#rate;
-      this.#full++;
+    doubles[line + BUSY]! += doubles[line + COST]!;
+    doubles[line + BUSY_PART]! += doubles[line + COST_PART]!;
+    if (doubles[line + BUSY_PART]! >= rate) {
+      doubles[line + BUSY_PART]! -= rate;
+      doubles[line + BUSY]! += 1;
     }
-    const leaves = this.#full - this.#depth + (this.#fullPart > this.#depthPart ? 1 : 0);
+    const late = doubles[line + BUSY_PART]! > doubles[line + DEPTH_PART]! ? 1 : 0;
+    const leaves = doubles[line + BUSY]! - doubles[line + DEPTH]! + late;
     return leaves < now ? now : leaves;
   }
 
   /** New due instants for those that have not entered the delay stage; they keep their draws, or meet them now. */
-  #redelay(): void {
-    const { ints, doubles } = this.#packets;
-    this.#lastDue = this.#enteredDue;
-    if (this.#jitter !== 0) {
+  #redelay(line: LineId): void {
+    const { doubles } = this;
+    const { ints, doubles: instants } = this.#packets;
+    const { delays, draws } = this.#detailsOf(line);
+    const hasJitter = doubles[line + JITTER] !== 0;
+    doubles[line + LAST_DUE] = doubles[line + ENTERED_DUE]!;
+    if (hasJitter) {
       // The packets that came without a draw are the last ones: pay for those before them, then draw for each.
-      const undrawn = this.#waitingPackets - this.#draws.length;
+      const undrawn = this.#ints[2 * line + WAITING_PACKETS]! - draws.length;
+      this.#tellUndrawn(line);
       if (undrawn > 0) {
-        this.#delays.recall(undrawn);
-        for (let i = 0; i < undrawn; i++) this.#draws.push(this.#delays.draw());
+        delays.recall(undrawn);
+        for (let i = 0; i < undrawn; i++) this.#keepDraw(line, delays.draw());
       }
     }
     let place = 0;
-    for (let packet = this.#waiting; packet !== NO_PACKET; packet = ints[packet + NEXT]!) {
+    for (let packet = this.#ints[2 * line + WAITING]!; packet !== NO_PACKET; packet = ints[packet + NEXT]!) {
       ints[packet + FLAGS]! &= ~PacketFlag.clamped;
-      const draw = this.#jitter === 0 ? 0 : this.#draws.at(place++);
-      doubles[(packet >> 1) + DUE] = this.#dueAfter(packet, doubles[(packet >> 1) + SHAPED_AT]!, draw);
+      const delay = hasJitter ? this.#delayFor(line, packet, draws.at(place++)) : doubles[line + LATENCY]!;
+      const due = instants[(packet >> 1) + SHAPED_AT]! + delay;
+      if (due > doubles[line + LAST_DUE]!) doubles[line + LAST_DUE] = due;
+      instants[(packet >> 1) + DUE] = doubles[line + LAST_DUE]!;
     }
-    if (!this.#draining) this.#arm();
+    if (!this.#is(line, DRAINING)) this.#arm(line);
+  }
+
+  // Access.
+
+  #exitOf(line: LineId): LineExit {
+    return (this.#ints[2 * line + MODE]! & OWN_EXIT) === 0 ? this.#exit : this.#detailsOf(line).exit;
+  }
+
+  #detailsOf(line: LineId): Details {
+    return this.#details[line / this.#row]!;
+  }
+
+  #delaysOf(line: LineId): Delays {
+    return this.#detailsOf(line).delays;
+  }
+
+  #is(line: LineId, bit: number): boolean {
+    return (this.#ints[2 * line + MODE]! & bit) !== 0;
+  }
+
+  #set(line: LineId, bit: number, on: boolean): void {
+    if (on) this.#ints[2 * line + MODE]! |= bit;
+    else this.#ints[2 * line + MODE]! &= ~bit;
+  }
+}
+
+/** One line, for whoever owns it. */
+export class Line {
+  readonly id: LineId;
+  readonly #lines: Lines;
+
+  constructor(lines: Lines, id: LineId) {
+    this.#lines = lines;
+    this.id = id;
+  }
+
+  /** The queue limits in force, for reports. */
+  get bandwidth(): BandwidthSettings {
+    return this.#lines.bandwidthOf(this.id);
+  }
+
+  /** How many packets have left it. */
+  get left(): number {
+    return this.#lines.leftOf(this.id);
+  }
+
+  /** Takes the packet over. */
+  admit(packet: PacketId): void {
+    this.#lines.admit(this.id, packet);
+  }
+
+  /** Settings from this instant on. What leaves a stage at this very instant does so after the change. */
+  configureBandwidth(settings: BandwidthSettings): void {
+    this.#lines.configureBandwidth(this.id, settings);
+  }
+
+  configureDelay(settings: DelaySettings): void {
+    this.#lines.configureDelay(this.id, settings);
+  }
+
+  /** After a change of both: what has no rate to wait for enters the delay stage now. */
+  settle(): void {
+    this.#lines.settle(this.id);
+  }
+
+  /** Where packets go that leave it; null: where those of all lines go. */
+  exitTo(exit: LineExit | null): void {
+    this.#lines.exitTo(this.id, exit);
+  }
+
+  /** Drops everything in it, in order, as if it had never been there. */
+  clear(why: Fate): void {
+    this.#lines.clear(this.id, why);
+  }
+
+  /** Lets go of the packets that have not left the bandwidth stage, because another stage takes them over. */
+  evict(): Backlog {
+    return this.#lines.evict(this.id);
+  }
+
+  /** Takes over packets that waited for bandwidth elsewhere: none is refused. After the settings have been told. */
+  adopt(backlog: Backlog): void {
+    this.#lines.adopt(this.id, backlog);
+  }
+
+  /** Lets go of the packets that are being delayed, each with the instant at which it is due. What waits for bandwidth stays. */
+  evictDelayed(): { readonly packets: readonly PacketId[]; readonly due: readonly Nanos[] } {
+    return this.#lines.evictDelayed(this.id);
+  }
+
+  /** Whether the line draws the delays, or a gate behind it. Packets that wait for bandwidth meet theirs with whoever draws now. */
+  ownDelays(owns: boolean): void {
+    this.#lines.ownDelays(this.id, owns);
+  }
+
+  /** Packets that are delayed elsewhere will leave until then: those that come now do not overtake them. */
+  notBefore(instant: Nanos): void {
+    this.#lines.notBefore(this.id, instant);
+  }
+
+  /** Bytes that wait for tokens or for the wire; the packet on the wire does not wait. */
+  backlogBytes(): number {
+    return this.#lines.backlogBytes(this.id);
+  }
+
+  /** The largest backlog since this was last asked; starts again from the present one. */
+  takeBacklogPeak(): number {
+    return this.#lines.takeBacklogPeak(this.id);
   }
 }

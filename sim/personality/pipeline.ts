@@ -3,21 +3,25 @@ import type { Kernel, RandomSource } from '../../engine/index.ts';
 import { type PacketId, type PacketPool, SIZE } from '../packet.ts';
 import type { Fate } from '../trace.ts';
 import { Delays } from './delays.ts';
-import { Line, type LineExit, type LineMeter } from './line.ts';
+import { LINE_COLUMNS, type Line, type LineExit, type LineId, type LineMeter, Lines } from './line.ts';
 import type { Params, Values } from './params.ts';
 import type { Profile } from './profile.ts';
 import type { Gate, GateDelayer, GateQueue, QueueLimits, StageDefinition, Surroundings } from './stage.ts';
 import { valuesOf } from './stage.ts';
 import { stages } from './stages/index.ts';
 
-/** What a pipeline stands on; the same for all pipelines of a world. */
-export interface PipelineGround {
+export interface PipelineTools {
   readonly kernel: Kernel;
   readonly packets: PacketPool;
   readonly random: RandomSource;
   readonly surroundings: Surroundings;
   readonly meter: LineMeter | null;
   readonly exit: PipelineExit;
+}
+
+/** What a pipeline stands on; the same for all pipelines of a world. */
+export interface PipelineGround extends PipelineTools {
+  readonly lines: Lines;
 }
 
 export interface PipelineExit extends LineExit {
@@ -37,6 +41,17 @@ const sameValues = (a: AnyValues, b: AnyValues): boolean => {
 const placeOf = (name: string): number => stages.findIndex((stage) => stage.name === name);
 /** Gates at earlier places stand before the line, those at later ones behind it. */
 const LINE_PLACE = stages.findIndex((stage) => stage.place === 'line');
+
+// The counts of a pipeline stand behind the columns of its line, since every packet needs both: how many packets came since the last
+// change to active gate i (and to the unused ones before it), last: to the line; then the same for those behind the line.
+const REACHED = LINE_COLUMNS;
+const REACHED_BEHIND = REACHED + LINE_PLACE + 1;
+const COUNTS = stages.length + 2;
+
+export const groundFor = (tools: PipelineTools): PipelineGround => ({
+  ...tools,
+  lines: new Lines(tools.kernel, tools.packets, tools.exit, tools.meter, COUNTS),
+});
 
 /** What a profile means for every stage; the same for all pipelines that have it, so it is worked out once. */
 interface Plan {
@@ -89,16 +104,15 @@ function planOf(profile: Profile | null): Plan {
 export class Pipeline {
   readonly line: Line;
   readonly #ground: PipelineGround;
+  readonly #lines: Lines;
+  readonly #id: LineId;
   readonly #packets: PacketPool;
   readonly #name: string;
   readonly #delays: Delays;
   /** The gates before the line that do something, in the catalogue's order. */
   #gates: AnyGate[] = [];
-  /** How many packets came to active gate i (and to the unused ones before it) since the last change; last: to the line. */
-  #reached: number[] = [0];
   /** The same for those behind it. */
   #gatesBehind: AnyGate[] = [];
-  #reachedBehind: number[] = [0];
   #exitBehind: LineExit | null = null;
   /** How many had left the line at the last change. */
   #leftBefore = 0;
@@ -120,9 +134,10 @@ export class Pipeline {
     this.#ground = ground;
     this.#packets = ground.packets;
     this.#owed = stages.map(() => 0);
-    const { kernel, packets, random, exit, meter } = ground;
-    this.#delays = new Delays(random.stream(`${name}/delay`));
-    this.line = new Line(kernel, packets, this.#delays, exit, meter);
+    this.#delays = new Delays(ground.random.stream(`${name}/delay`));
+    this.#lines = ground.lines;
+    this.line = ground.lines.open(this.#delays, true);
+    this.#id = this.line.id;
   }
 
   /** Takes the packet over. */
@@ -185,39 +200,44 @@ export class Pipeline {
 
   #from(first: number, packet: PacketId): void {
     const gates = this.#gates;
-    const reached = this.#reached;
+    const lines = this.#lines;
+    const counts = this.#id + REACHED;
     const { ignored } = this.#plan;
     const size = this.#packets.ints[packet + SIZE]!;
     for (let i = first; i < gates.length; i++) {
-      reached[i]!++;
+      lines.doubles[counts + i]! += 1;
       if (size > ignored[i]! && !gates[i]!.admit(packet)) return;
     }
-    reached[gates.length]!++;
-    this.line.admit(packet);
+    lines.doubles[counts + gates.length]! += 1;
+    lines.admit(this.#id, packet);
   }
 
   #behind(first: number, packet: PacketId): void {
     const gates = this.#gatesBehind;
-    const reached = this.#reachedBehind;
+    const lines = this.#lines;
+    const counts = this.#id + REACHED_BEHIND;
     for (let i = first; i < gates.length; i++) {
-      reached[i]!++;
+      lines.doubles[counts + i]! += 1;
       if (!gates[i]!.admit(packet)) return;
     }
-    reached[gates.length]!++;
+    lines.doubles[counts + gates.length]! += 1;
     this.#ground.exit.leave(packet);
   }
 
   /** Books what passed by the unused gates, so that the n-th packet meets the n-th draw when they are used again. */
   #settle(): void {
     const { isActive, position } = this.#plan;
+    const { doubles } = this.#lines;
     const { left } = this.line;
-    if (this.#gatesBehind.length === 0) this.#reachedBehind[0] = left - this.#leftBefore;
+    const behind = this.#id + REACHED_BEHIND;
+    if (this.#gatesBehind.length === 0) doubles[behind] = left - this.#leftBefore;
     this.#leftBefore = left;
     for (let place = 0; place < stages.length; place++) {
       if (isActive[place]) continue;
-      const reached = place < LINE_PLACE ? this.#reached : this.#reachedBehind;
-      this.#owed[place]! += reached[position[place]!]!;
+      const first = place < LINE_PLACE ? this.#id + REACHED : behind;
+      this.#owed[place]! += doubles[first + position[place]!]!;
     }
+    doubles.fill(0, this.#id + REACHED, this.#id + REACHED + COUNTS);
   }
 
   /** Puts the active gates in their places, and makes those that are new. */
@@ -235,10 +255,8 @@ export class Pipeline {
       if (gate.delayer !== undefined) this.#delayer = gate.delayer;
     }
     this.#gates = gates;
-    this.#reached = new Array<number>(gates.length + 1).fill(0);
     this.#gatesBehind = behind;
-    this.#reachedBehind = new Array<number>(behind.length + 1).fill(0);
-    this.line.exit = behind.length === 0 ? this.#ground.exit : this.#exitToGates();
+    this.line.exitTo(behind.length === 0 ? null : this.#exitToGates());
   }
 
   #exitToGates(): LineExit {

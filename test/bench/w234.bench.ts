@@ -9,7 +9,7 @@
  */
 import { type Actor, createQueue, Kernel, Pause, RandomSource, Rank } from '../../engine/index.ts';
 import { ALIVE, FATE_SHIFT, FLAGS, HOP, type PacketId, PacketPool, SIZE } from '../../sim/packet.ts';
-import { Pipeline, type PipelineExit } from '../../sim/personality/pipeline.ts';
+import { groundFor, Pipeline, type PipelineExit } from '../../sim/personality/pipeline.ts';
 import type { Profile } from '../../sim/personality/profile.ts';
 import type { TrafficSpec, WorldSpec } from '../../sim/specs.ts';
 import { Fate } from '../../sim/trace.ts';
@@ -116,9 +116,10 @@ function engine(): Tally {
     flowId: () => '',
     dscp: () => 0,
   };
+  const ground = groundFor({ kernel, packets, random, surroundings, meter: null, exit });
   const pipelines: Pipeline[] = [];
   for (let node = 0; node < nodes; node++) {
-    const pipeline = new Pipeline(`vm${node}`, { kernel, packets, random, surroundings, meter: null, exit });
+    const pipeline = new Pipeline(`vm${node}`, ground);
     pipeline.configure(PROFILES[workload]);
     pipelines.push(pipeline);
   }

@@ -27,7 +27,7 @@ import {
   SIZE,
   VIA_POOL,
 } from '../../sim/packet.ts';
-import { Pipeline } from '../../sim/personality/pipeline.ts';
+import { groundFor, Pipeline } from '../../sim/personality/pipeline.ts';
 import type { Profile } from '../../sim/personality/profile.ts';
 import { FATES, type FateName, ORIGINS } from '../../sim/trace.ts';
 
@@ -89,30 +89,33 @@ export class TestPipeline {
     this.#commander = kernel.enroll({ onEvent: (_kind, index) => this.#commands[index]!() }, Rank.command);
     this.#sender = kernel.enroll({ onEvent: (_kind, index) => this.#send(index) }, Rank.arrival);
     const seqOf = (packet: PacketId) => packets.seq(packet);
-    this.pipeline = new Pipeline(name, {
-      kernel,
-      packets,
-      random: new RandomSource(seed),
-      meter: { accepted: () => this.accepted++ },
-      exit: {
-        leave: (packet) => end(packet, 0),
-        drop: (packet, why) => {
-          end(packet, why);
-          return false;
+    this.pipeline = new Pipeline(
+      name,
+      groundFor({
+        kernel,
+        packets,
+        random: new RandomSource(seed),
+        meter: { accepted: () => this.accepted++ },
+        exit: {
+          leave: (packet) => end(packet, 0),
+          drop: (packet, why) => {
+            end(packet, why);
+            return false;
+          },
+          replaced: (packet) => end(packet, FATES.indexOf('fragmented')),
         },
-        replaced: (packet) => end(packet, FATES.indexOf('fragmented')),
-      },
-      surroundings: {
-        rebalance: (packet, window, hysteresis) =>
-          this.questions.push({ ask: 'rebalance', seq: seqOf(packet), window, hysteresis }),
-        scatter: (packet, draw, scope) =>
-          this.questions.push({ ask: 'scatter', seq: seqOf(packet), draw, scope }) > 0,
-        answerTooBig: (packet, mtu) => this.questions.push({ ask: 'tooBig', seq: seqOf(packet), mtu }),
-        isIpv6: () => ipv6,
-        flowId: (packet) => `flow${packets.flow(packet)}`,
-        dscp: (packet) => this.dscp[packets.flow(packet)] ?? 0,
-      },
-    });
+        surroundings: {
+          rebalance: (packet, window, hysteresis) =>
+            this.questions.push({ ask: 'rebalance', seq: seqOf(packet), window, hysteresis }),
+          scatter: (packet, draw, scope) =>
+            this.questions.push({ ask: 'scatter', seq: seqOf(packet), draw, scope }) > 0,
+          answerTooBig: (packet, mtu) => this.questions.push({ ask: 'tooBig', seq: seqOf(packet), mtu }),
+          isIpv6: () => ipv6,
+          flowId: (packet) => `flow${packets.flow(packet)}`,
+          dscp: (packet) => this.dscp[packets.flow(packet)] ?? 0,
+        },
+      }),
+    );
   }
 
   /** Does something at that instant, before what departs or arrives then. */
