@@ -52,6 +52,8 @@ export class CommunicationManager {
   readonly #ledger: Ledger;
   readonly #system: SystemManager;
   readonly #personalities: PersonalityManager;
+  /** By VM: not 0 when what it sends may meet its egress. */
+  readonly #hasEgress: Uint8Array;
   readonly #partitions: Partitions;
   readonly #steering: Steering;
   readonly #substrate: Substrate;
@@ -65,6 +67,7 @@ export class CommunicationManager {
     this.#ledger = fabric.ledger;
     this.#system = fabric.system;
     this.#personalities = fabric.personalities;
+    this.#hasEgress = fabric.personalities.hasEgress;
     this.#partitions = fabric.partitions;
     this.#steering = fabric.steering;
     this.#substrate = fabric.substrate;
@@ -86,7 +89,16 @@ export class CommunicationManager {
       this.#ledger.end(packet, Fate.spoofed);
       return;
     }
-    this.route(packet);
+    if (this.#hasEgress[vm] === 0) this.route(packet);
+    else this.dispatch(packet);
+  }
+
+  /** As `submit`, without asking whether it may: the VM's egress acts on the packet before it is routed. */
+  dispatch(packet: PacketId): void {
+    const { ints } = this.#packets;
+    const pipeline = this.#personalities.egressFor(ints[packet + SENDER]!, ints[packet + TARGET]!);
+    if (pipeline === null) this.route(packet);
+    else pipeline.enter(packet);
   }
 
   /** Finds whom the packet goes to next and lets that VM's personality act on it. */

@@ -12,7 +12,9 @@ import {
   Rank,
 } from '../engine/index.ts';
 import type { Ledger } from './ledger.ts';
-import { checkProfile } from './personality/check.ts';
+import { checkProfile, combinationProblems, shortText } from './personality/check.ts';
+import { egressCircle, egressOf } from './personality/egress.ts';
+import { FIELDS } from './personality/fields.ts';
 import type { Profile } from './personality/profile.ts';
 import { type PersonalityManager, scopeText } from './personality-manager.ts';
 import type { Outcome, Problem } from './problem.ts';
@@ -20,6 +22,7 @@ import type { Command, Scope } from './specs.ts';
 import type { SystemManager, VmIndex } from './system-manager.ts';
 
 const LEAST_IPV6_MTU = 1280;
+const FLOW_FIELDS = FIELDS.filter(({ kind }) => kind === 'flow').map(({ path }) => path);
 
 interface Expiry {
   readonly vm: VmIndex;
@@ -89,32 +92,41 @@ export class ControlPlane implements Actor {
       case 'create':
         if (profiles.has(command.personality))
           problem('create', command.personality, 'the id of no personality yet');
-        problems.push(...checkProfile(command.values, `${at}.values`));
         profiles.set(command.personality, command.values);
+        this.#checkValues(command.personality, command.values, `${at}.values`, profiles, problems);
         return;
       case 'replace':
       case 'update': {
         const given = command.op === 'update' ? command.set : command.values;
         const field = command.op === 'update' ? 'set' : 'values';
-        problems.push(...checkProfile(given, `${at}.${field}`));
         const before = profiles.get(command.personality);
         if (before === undefined) {
+          problems.push(...checkProfile(given, `${at}.${field}`));
           problem(command.op, command.personality, oneOf(existing));
           return;
         }
-        const after = command.op === 'update' ? { ...before, ...given } : given;
-        profiles.set(command.personality, after);
-        for (const [who, personality] of assigned) {
-          if (personality === command.personality)
-            this.#checkMtu(vmOf(who), after, `${at}.${field}.mtu`, problems);
-        }
+        profiles.set(command.personality, command.op === 'update' ? { ...before, ...given } : given);
+        this.#checkValues(command.personality, given, `${at}.${field}`, profiles, problems);
+        for (const [who, personality] of assigned)
+          this.#checkMtus(vmOf(who), personality, command.personality, `${at}.${field}`, profiles, problems);
         return;
       }
       case 'delete':
         if (!profiles.has(command.personality)) problem('delete', command.personality, oneOf(existing));
         else if ([...assigned.values()].includes(command.personality)) {
           problem('delete', `${command.personality}, which is assigned`, 'a personality that no VM has');
-        } else profiles.delete(command.personality);
+        } else {
+          const user = existing.find(
+            (id) => id !== command.personality && egressOf(profiles.get(id)) === command.personality,
+          );
+          if (user === undefined) profiles.delete(command.personality);
+          else
+            problem(
+              'delete',
+              `${command.personality}, the egress of ${user}`,
+              'a personality that none names',
+            );
+        }
         return;
       case 'assign': {
         const profile = profiles.get(command.personality);
@@ -125,7 +137,11 @@ export class ControlPlane implements Actor {
           problem('ttl', `${command.ttl} ns`, 'whole nanoseconds above 0');
         }
         if (profile !== undefined && this.#system.hasVm(command.vm)) {
+          const out = egressOf(profile);
+          if (out !== undefined && !profiles.has(out))
+            problem('assign', `${command.personality}, whose egress is ${out}`, oneOf(existing));
           this.#checkMtu(command.vm, profile, `${at}.assign`, problems);
+          this.#checkMtu(command.vm, profiles.get(out ?? ''), `${at}.assign`, problems);
           assigned.set(key(command.vm, command.from), command.personality);
         }
         return;
@@ -143,6 +159,33 @@ export class ControlPlane implements Actor {
     }
   }
 
+  /** `given` as it is, then what it makes of the personality, and whom it names. */
+  #checkValues(
+    id: string,
+    given: Profile,
+    at: string,
+    profiles: ReadonlyMap<string, Profile>,
+    problems: Problem[],
+  ): void {
+    const wrong = checkProfile(given, at);
+    problems.push(...wrong);
+    if (wrong.length > 0) return;
+    for (const { path, ...problem } of combinationProblems(profiles.get(id)!))
+      problems.push({ path: `${at}.${path}`, ...problem });
+    const out = egressOf(given);
+    const circle = out === undefined ? null : egressCircle(id, profiles);
+    if (out !== undefined && !profiles.has(out)) {
+      problems.push({ path: `${at}.egress`, found: out, allowed: oneOf([...profiles.keys()]) });
+    } else if (circle !== null) {
+      problems.push({ path: `${at}.egress`, found: circle.join(' > '), allowed: NO_CIRCLE });
+    }
+    for (const path of FLOW_FIELDS) {
+      const flow = given[path];
+      if (flow === undefined || this.#system.flows.some((each) => each.id === flow)) continue;
+      problems.push({ path: `${at}.${path}`, found: String(flow), allowed: 'the id of traffic' });
+    }
+  }
+
   #checkScope(from: Scope | undefined, path: string, problems: Problem[]): void {
     if (from === undefined) return;
     const problem = (found: string, what: string) =>
@@ -154,9 +197,26 @@ export class ControlPlane implements Actor {
     } else if (!this.#system.hasHost(from.host)) problem(from.host, 'host');
   }
 
-  #checkMtu(vm: string, profile: Profile, path: string, problems: Problem[]): void {
-    const { mtu } = profile as { mtu?: number };
-    if (mtu === undefined || mtu >= LEAST_IPV6_MTU) return;
+  /** After a change of `changed`: what the VM meets, which has `personality`. */
+  #checkMtus(
+    vm: string,
+    personality: string,
+    changed: string,
+    at: string,
+    profiles: ReadonlyMap<string, Profile>,
+    problems: Problem[],
+  ): void {
+    const profile = profiles.get(personality);
+    const out = egressOf(profile);
+    if (personality === changed) {
+      this.#checkMtu(vm, profile, `${at}.mtu`, problems);
+      this.#checkMtu(vm, profiles.get(out ?? ''), `${at}.egress`, problems);
+    } else if (out === changed) this.#checkMtu(vm, profiles.get(out), `${at}.mtu`, problems);
+  }
+
+  #checkMtu(vm: string, profile: Profile | undefined, path: string, problems: Problem[]): void {
+    const mtu = profile?.['mtu'];
+    if (typeof mtu !== 'number' || mtu >= LEAST_IPV6_MTU) return;
     const isIpv6 = this.#system
       .interfacesOf(this.#system.vmIndex(vm))
       .some((each) => this.#system.isIpv6[each] === 1);
@@ -222,6 +282,9 @@ export class ControlPlane implements Actor {
   }
 }
 
+export const NO_CIRCLE =
+  'no way back to itself (the egress of an egress is not followed); for the same both ways, a second personality';
+
 const byIndex = (index: number): string => `[${index}]`;
 /** A VM and a scope as one text; VM ids hold no line breaks. */
 const key = (vm: string, from: Scope | undefined): string => `${vm}\n${scopeText(from)}`;
@@ -233,13 +296,13 @@ const oneOf = (ids: readonly string[]): string =>
 const fieldsText = (profile: Profile): string =>
   Object.keys(profile)
     .sort()
-    .map((path) => `${path} ${profile[path]}`)
+    .map((path) => `${path} ${shortText(profile[path])}`)
     .join(', ');
 
 function changesText(before: Profile, after: Profile): string {
   const paths = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
   return paths
     .filter((path) => before[path] !== after[path])
-    .map((path) => `${path} ${before[path] ?? 'unset'} -> ${after[path] ?? 'unset'}`)
+    .map((path) => `${path} ${shortText(before[path] ?? 'unset')} -> ${shortText(after[path] ?? 'unset')}`)
     .join(', ');
 }

@@ -5,6 +5,7 @@ export type { Fabric } from './fabric.ts';
 export * from './octets.ts';
 export * from './packet.ts';
 export * from './personality/check.ts';
+export * from './personality/egress.ts';
 export * from './personality/fields.ts';
 export * from './personality/params.ts';
 export type { Profile } from './personality/profile.ts';

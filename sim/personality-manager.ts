@@ -1,9 +1,18 @@
 /** Named profiles, and who has which, from whom, until when. Applies nothing to packets itself: it owns the pipelines. */
 import { type Nanos, NEVER } from '../engine/index.ts';
+import { FarEnds } from './far-ends.ts';
+import { egressOf, outward } from './personality/egress.ts';
 import { Pipeline, type PipelineGround } from './personality/pipeline.ts';
 import type { Profile } from './personality/profile.ts';
 import type { Scope } from './specs.ts';
-import type { HostIndex, NetworkIndex, SystemManager, VmIndex } from './system-manager.ts';
+import {
+  type AddressId,
+  type HostIndex,
+  type NetworkIndex,
+  NOBODY,
+  type SystemManager,
+  type VmIndex,
+} from './system-manager.ts';
 
 /** Words for a scope: `vm client`, `network prod`, `host eu`; empty for everybody. */
 export const scopeText = (scope: Scope | undefined): string =>
@@ -30,22 +39,41 @@ interface Lease {
   readonly who: VmIndex | NetworkIndex | HostIndex;
   readonly from: Scope | undefined;
   readonly pipeline: Pipeline;
+  /** For what the VM sends to those that the lease is limited to; null while no personality here has named an egress. */
+  egress: Pipeline | null;
   personality: string | null;
   expires: Nanos;
 }
 
+/** A pipeline with an assignment in force. */
+export interface PipelineInForce {
+  readonly vm: VmIndex;
+  /** For whose packets it is, or on the way out to whom. */
+  readonly from: Scope | undefined;
+  readonly isEgress: boolean;
+  readonly pipeline: Pipeline;
+}
+
 export class PersonalityManager {
+  /** By VM: 1 when what it sends may have to go through a pipeline. */
+  readonly hasEgress: Uint8Array;
   readonly #system: SystemManager;
   readonly #ground: PipelineGround;
+  readonly #egressGround: PipelineGround;
+  readonly #farEnds: FarEnds;
   readonly #profiles = new Map<string, Profile>();
   /** By VM: the pipeline for packets from everybody, once there was one. */
   readonly #general: (Lease | undefined)[] = [];
   /** By VM: leases limited to some senders, the most specific first. */
   readonly #limited: (Lease[] | undefined)[] = [];
 
-  constructor(system: SystemManager, ground: PipelineGround) {
+  /** Packets leave the pipelines of `ground` towards the VMs in front of which they stand, those of `egressGround` to be routed. */
+  constructor(system: SystemManager, ground: PipelineGround, egressGround: PipelineGround) {
     this.#system = system;
     this.#ground = ground;
+    this.#egressGround = egressGround;
+    this.#farEnds = new FarEnds(system);
+    this.hasEgress = new Uint8Array(system.vms.length);
     for (let vm = 0; vm < system.vms.length; vm++) {
       this.#general.push(undefined);
       this.#limited.push(undefined);
@@ -63,16 +91,27 @@ export class PersonalityManager {
     return general === undefined ? null : general.pipeline;
   }
 
-  /** Every pipeline with an assignment in force, by VM, and for whose packets it is. */
-  pipelines(): { readonly vm: VmIndex; readonly from: Scope | undefined; readonly pipeline: Pipeline }[] {
-    return this.#general.flatMap((_, vm) =>
-      this.#leases(vm)
-        .filter((lease) => lease.personality !== null)
-        .map(({ from, pipeline }) => ({ vm, from, pipeline })),
-    );
+  /**
+   * The pipeline for what `vm` sends to `target`: that of the assignment that would count for packets from there. Null when
+   * nothing ever stood there, and for what the VM sends to itself.
+   */
+  egressFor(vm: VmIndex, target: AddressId): Pipeline | null {
+    if (this.#system.owner[target] === vm) return null;
+    const limited = this.#limited[vm];
+    if (limited !== undefined) {
+      const end = this.#farEnds.of(target);
+      for (const lease of limited)
+        if (lease.personality !== null && this.#isAt(lease, end)) return lease.egress;
+    }
+    return this.#general[vm]?.egress ?? null;
   }
 
-  /** Every pipeline in front of a VM. */
+  /** By VM. */
+  pipelines(): PipelineInForce[] {
+    return this.#general.flatMap((_, vm) => this.#leases(vm).flatMap((lease) => inForce(vm, lease)));
+  }
+
+  /** Every pipeline in front of a VM; what it sends goes through others. */
   pipelinesOf(vm: VmIndex): readonly Pipeline[] {
     return this.#leases(vm).map((lease) => lease.pipeline);
   }
@@ -102,7 +141,11 @@ export class PersonalityManager {
   setProfile(id: string, profile: Profile): void {
     this.#profiles.set(id, profile);
     for (let vm = 0; vm < this.#general.length; vm++) {
-      for (const lease of this.#leases(vm)) if (lease.personality === id) lease.pipeline.configure(profile);
+      for (const lease of this.#leases(vm)) {
+        if (lease.personality === null) continue;
+        if (lease.personality === id) lease.pipeline.configure(profile);
+        if (lease.personality === id || this.#egressOf(lease) === id) this.#configureEgress(vm, lease);
+      }
     }
   }
 
@@ -117,6 +160,7 @@ export class PersonalityManager {
     lease.personality = personality;
     lease.expires = expires;
     lease.pipeline.configure(this.#profiles.get(personality)!);
+    this.#configureEgress(vm, lease);
     return before;
   }
 
@@ -127,9 +171,7 @@ export class PersonalityManager {
     for (const lease of this.#leases(vm)) {
       if (lease.personality === null || (text !== null && scopeText(lease.from) !== text)) continue;
       removed.push(lease.personality);
-      lease.personality = null;
-      lease.expires = NEVER;
-      lease.pipeline.configure(null);
+      this.#release(vm, lease);
     }
     return removed;
   }
@@ -139,13 +181,41 @@ export class PersonalityManager {
     const text = scopeText(from);
     for (const lease of this.#leases(vm)) {
       if (lease.personality === null || scopeText(lease.from) !== text || lease.expires !== now) continue;
-      const personality = lease.personality;
-      lease.personality = null;
-      lease.expires = NEVER;
-      lease.pipeline.configure(null);
+      const { personality } = lease;
+      this.#release(vm, lease);
       return personality;
     }
     return null;
+  }
+
+  #release(vm: VmIndex, lease: Lease): void {
+    lease.personality = null;
+    lease.expires = NEVER;
+    lease.pipeline.configure(null);
+    this.#configureEgress(vm, lease);
+  }
+
+  /** The id of the personality for what the VM sends. */
+  #egressOf({ personality }: Lease): string | undefined {
+    return personality === null ? undefined : egressOf(this.#profiles.get(personality));
+  }
+
+  #configureEgress(vm: VmIndex, lease: Lease): void {
+    const id = this.#egressOf(lease);
+    const profile = id === undefined ? undefined : this.#profiles.get(id);
+    if (profile === undefined) {
+      lease.egress?.configure(null);
+      return;
+    }
+    lease.egress ??= new Pipeline(`${this.#nameOf(vm, lease.from)}/egress`, this.#egressGround);
+    lease.egress.configure(outward(profile));
+    this.hasEgress[vm] = 1;
+  }
+
+  /** Names the random streams. */
+  #nameOf(vm: VmIndex, from: Scope | undefined): string {
+    const name = this.#system.vms[vm]!;
+    return from === undefined ? name : `${name}<${scopeText(from)}`;
   }
 
   #leases(vm: VmIndex): Lease[] {
@@ -165,14 +235,20 @@ export class PersonalityManager {
     }
   }
 
+  /** Is the lease for packets from whoever has the address, or from the pool's network? `end` is the address where it is at home. */
+  #isAt(lease: Lease, end: AddressId): boolean {
+    const owner = this.#system.owner[end]!;
+    if (owner !== NOBODY) return this.#matches(lease, owner);
+    return lease.breadth === 1 && this.#system.network[end] === lease.who;
+  }
+
   #leaseFor(vm: VmIndex, from: Scope | undefined): Lease {
     const text = scopeText(from);
     const known = this.#leases(vm).find((lease) => scopeText(lease.from) === text);
     if (known !== undefined) return known;
-    const name = this.#system.vms[vm]!;
-    const pipeline = new Pipeline(from === undefined ? name : `${name}<${text}`, this.#ground);
+    const pipeline = new Pipeline(this.#nameOf(vm, from), this.#ground);
     const [breadth, who] = this.#breadth(from);
-    const lease: Lease = { breadth, who, from, pipeline, personality: null, expires: NEVER };
+    const lease: Lease = { breadth, who, from, pipeline, egress: null, personality: null, expires: NEVER };
     if (from === undefined) {
       this.#general[vm] = lease;
     } else {
@@ -188,4 +264,10 @@ export class PersonalityManager {
     if ('network' in from) return [1, this.#system.networkIndex(from.network)];
     return [2, this.#system.hostIndex(from.host)];
   }
+}
+
+function inForce(vm: VmIndex, { personality, from, pipeline, egress }: Lease): PipelineInForce[] {
+  if (personality === null) return [];
+  const inward: PipelineInForce = { vm, from, isEgress: false, pipeline };
+  return egress === null ? [inward] : [inward, { vm, from, isEgress: true, pipeline: egress }];
 }

@@ -1,5 +1,5 @@
 /** What the gates of a pipeline may ask of the world around it. */
-import { FLOW, HOP, type PacketId, PacketKind, type PacketPool, TARGET } from './packet.ts';
+import { FLOW, FROM, HOP, type PacketId, PacketKind, type PacketPool, TARGET } from './packet.ts';
 import type { Surroundings } from './personality/stage.ts';
 import type { Steering } from './steering.ts';
 import type { SystemManager } from './system-manager.ts';
@@ -10,8 +10,17 @@ export class Surround implements Surroundings {
   readonly #system: SystemManager;
   readonly #packets: PacketPool;
   readonly #vms: readonly IpHost[];
+  readonly #isEgress: boolean;
 
-  constructor(steering: Steering, system: SystemManager, packets: PacketPool, vms: readonly IpHost[]) {
+  /** `isEgress`: around pipelines that packets go through before anything is decided about where they go. */
+  constructor(
+    steering: Steering,
+    system: SystemManager,
+    packets: PacketPool,
+    vms: readonly IpHost[],
+    isEgress = false,
+  ) {
+    this.#isEgress = isEgress;
     this.#steering = steering;
     this.#system = system;
     this.#packets = packets;
@@ -26,10 +35,10 @@ export class Surround implements Surroundings {
     return this.#steering.scatter(packet, draw, scope);
   }
 
-  /** The answer comes from the address of the VM that the packet was on its way to. */
+  /** The answer comes from the address of the VM that the packet was on its way to; on the way out from the sender's own. */
   answerTooBig(packet: PacketId, mtu: number): void {
-    const hop = this.#packets.ints[packet + HOP]!;
-    if (hop >= 0) this.#vms[hop]!.complain(packet, PacketKind.tooBig, mtu);
+    const vm = this.#packets.ints[packet + (this.#isEgress ? FROM : HOP)]!;
+    if (vm >= 0) this.#vms[vm]!.complain(packet, PacketKind.tooBig, mtu);
   }
 
   isIpv6(packet: PacketId): boolean {

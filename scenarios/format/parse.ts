@@ -3,6 +3,7 @@ import type { Nanos } from '../../engine/index.ts';
 import type { AssignmentSpec, WorldSpec } from '../../sim/index.ts';
 import type { Expectation } from './expect.ts';
 import { readExpectations } from './expectations.ts';
+import { FieldReader } from './fields.ts';
 import { type Finding, Findings, words } from './findings.ts';
 import { type Include, readWhole, type SourceFile, type Whole } from './include.ts';
 import { locate } from './locate.ts';
@@ -38,7 +39,7 @@ export interface Resources {
   /** The main file's name, for `from` below and for scenarios without a name. */
   readonly name?: string;
   readonly include?: Include;
-  /** The bytes of a file that traffic names; `from` is the name of the file that names it. */
+  /** The bytes of a file that traffic or a personality names; `from` is the name of the file that names it. */
   read?(path: string, from: string): Uint8Array;
   readonly presets?: ReadonlyMap<string, Preset>;
 }
@@ -97,17 +98,21 @@ function readScenario(document: Raw, fileName: string, until: Nanos | undefined,
   // Without a duration, nothing is out of it.
   const duration = written ?? Infinity;
   const places = readPlaces(document, findings);
-  const personalities = new Personalities(document['personalities'], tools.presets, findings);
+  const read = (path: string, at: Path): Uint8Array =>
+    tools.read(path, whole.origin(at).file.name ?? fileName);
+  const fields = new FieldReader(findings, read);
+  const personalities = new Personalities(document['personalities'], tools.presets, fields, findings);
   const assignments = readAssignments(document, places, personalities, findings);
   const flows = new Set(list(document['traffic']).flatMap((raw) => text(mapping(raw)['id']) ?? []));
   const traffic = readTraffic(document, {
     places,
     findings,
-    read: (path, at) => tools.read(path, whole.origin(at).file.name ?? fileName),
+    read,
     startedLater: startedLater(document),
   });
   const mesh = flag(document['mesh'], true);
   const timeline = readTimeline(document, { places, personalities, findings, flows, mesh, duration });
+  personalities.checkReferences(flows);
   checkIpv6Mtus(personalities.uses, personalities.settings, findings);
   const expect = readExpectations(document, { places, findings, flows, duration });
   const end = until ?? duration;

@@ -1,8 +1,8 @@
 /** Presets: personalities with a name and a source. One file each; the files are read elsewhere. */
 import type { Profile } from '../../sim/index.ts';
+import { FIELD_BY_PATH, FieldReader } from './fields.ts';
 import { type Finding, Findings, words } from './findings.ts';
 import { pathText } from './path.ts';
-import { FIELD_BY_PATH, readFields } from './personalities.ts';
 import { failure, type Outcome, type Problem, success } from './problems.ts';
 import { isMapping, mapping, type Raw, text } from './raw.ts';
 import { readYaml } from './reader.ts';
@@ -23,7 +23,7 @@ export interface Preset {
   readonly summary: string;
   /** Towards the VM. */
   readonly profile: Profile;
-  /** From the VM, where the line is not the same both ways; data for asymmetric set-ups. */
+  /** From the VM: the personality `NAME/up`, which is the egress of whoever has the preset. Absent: nothing applies. */
   readonly up?: Profile;
   /** By field; fields of `up` as `up.latencyMs`. */
   readonly provenance: Readonly<Record<string, Provenance>>;
@@ -36,8 +36,9 @@ export function readPreset(name: string, fileText: string): Outcome<Preset> {
   const findings = new Findings();
   validate(PRESET, document.value, findings);
   const raw = mapping(document.value);
-  const profile = readFields(mapping(raw['personality']));
-  const up = isMapping(raw['up']) ? readFields(raw['up']) : undefined;
+  const fields = new FieldReader(findings);
+  const { profile } = fields.read(mapping(raw['personality']), ['personality']);
+  const up = isMapping(raw['up']) ? fields.read(raw['up'], ['up']).profile : undefined;
   const provenance = readProvenance(raw, profile, up ?? {}, findings);
   if (findings.count > 0) return failure(findings.all.map((finding) => problemOf(finding, name)));
   return success({

@@ -4,9 +4,10 @@
  */
 import { type Nanos, roundNanos } from '../../engine/index.ts';
 import type { Command, Field } from '../../sim/index.ts';
+import { FIELD_BY_PATH, givenFor, readField } from './fields.ts';
 import { type Findings, words } from './findings.ts';
 import type { Path } from './path.ts';
-import { aKnownField, FIELD_BY_PATH, type Personalities, readField, readFields } from './personalities.ts';
+import { aKnownField, type Personalities } from './personalities.ts';
 import { allowedQuantity, quantityOf } from './quantity.ts';
 import { amount, list, mapping, type Raw, text } from './raw.ts';
 
@@ -272,11 +273,11 @@ const asNumber = (value: unknown): number | undefined => (typeof value === 'numb
 /** What an action makes of a field: a value, none (it is absent from now on), or undefined when it does not touch it. */
 function setBy(action: Raw, personality: string, field: Field): { value: number | undefined } | undefined {
   const { create, replace, update } = action;
-  if (create === personality || replace === personality) {
-    return { value: asNumber(readFields(mapping(action['values']))[field.path]) };
-  }
+  const inside = (values: unknown): number | undefined =>
+    asNumber(readField(field, givenFor(field, mapping(values))));
+  if (create === personality || replace === personality) return { value: inside(action['values']) };
   if (update !== personality) return undefined;
-  const value = asNumber(readFields(mapping(action['set']))[field.path]);
+  const value = inside(action['set']);
   return value === undefined ? undefined : { value };
 }
 

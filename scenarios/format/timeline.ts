@@ -6,7 +6,7 @@ import { linkKey, readHostPair } from './hosts.ts';
 import { vmNames, vmsNamed } from './machines.ts';
 import type { Path } from './path.ts';
 import { pathText } from './path.ts';
-import { type Personalities, readFields } from './personalities.ts';
+import type { Personalities } from './personalities.ts';
 import { type Places, prefixOf } from './places.ts';
 import { MOST_RAMPS, RampStarts, readRamp, type Schedule } from './ramp.ts';
 import { amount, flag, isMapping, isOn, list, mapping, type Raw, text, texts } from './raw.ts';
@@ -158,19 +158,19 @@ class ActionReader {
     const { personalities } = this.#context;
     const place = [...at, 'values'];
     const values = personalities.read(raw['values'], place);
-    personalities.settings.push({ personality, values, at: place });
+    personalities.note(personality, values, place, this.#now);
     return values;
   }
 
   updated(raw: Raw, at: Path): readonly Command[] {
     const { personalities, findings } = this.#context;
     const personality = this.personality(raw['update'], [...at, 'update']);
-    const set = readFields(mapping(raw['set']));
     const place = [...at, 'set'];
+    const set = personalities.readFields(raw['set'], place);
     if (isMapping(raw['set']) && Object.keys(raw['set']).length === 0) {
       findings.add(place, raw['set'], 'a mapping with the fields to change');
     }
-    personalities.settings.push({ personality, values: set, at: place });
+    personalities.note(personality, set, place, this.#now);
     return [{ op: 'update', personality, set }];
   }
 

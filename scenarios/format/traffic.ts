@@ -9,6 +9,7 @@ import {
   parsePrefix,
   prefixText,
 } from '../../sim/index.ts';
+import type { ReadFile } from './fields.ts';
 import { type Findings, messageOf, words } from './findings.ts';
 import { vmNames, vmsNamed } from './machines.ts';
 import {
@@ -27,9 +28,6 @@ import { parsePacketRate, parseRate } from './units.ts';
 /** The UDP destination port of the first flow; each next one has the next. */
 export const FIRST_PORT = 9000;
 const FIRST_PORTS = 65535 - FIRST_PORT + 1;
-
-/** Reads the bytes of a file that traffic names. Throws when there is none. */
-export type ReadFile = (path: string, at: Path) => Uint8Array;
 
 export interface TrafficContext {
   readonly places: Places;

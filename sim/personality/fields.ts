@@ -8,7 +8,19 @@ export interface Field extends Param {
   readonly stage: string;
 }
 
+/** Names what packets meet that the VM itself sends. It is no stage's: a second pipeline has all of them once more. */
+const EGRESS: Field = {
+  path: 'egress',
+  stage: 'egress',
+  kind: 'personality',
+  identity: undefined,
+  help: 'The id of another personality, for packets that the VM itself sends; absent: nothing applies to them. Its routing profile does nothing there, and its own egress is not followed.',
+};
+
 /** Each field once, in the order of the stages. */
-export const FIELDS: readonly Field[] = stages.flatMap((stage) =>
-  Object.entries(stage.params).map(([path, param]) => ({ ...param, path, stage: stage.name })),
-);
+export const FIELDS: readonly Field[] = [
+  ...stages.flatMap((stage) =>
+    Object.entries(stage.params).map(([path, param]) => ({ ...param, path, stage: stage.name })),
+  ),
+  EGRESS,
+];

@@ -287,14 +287,20 @@ export class IpHost {
     // As much of the packet as fits: 576 bytes in all (RFC 1812 4.3.2.3), 1280 for ICMPv6 (RFC 4443 3.1).
     const size = isIpv6 ? Math.min(1280, 48 + pool.size(packet)) : Math.min(576, 28 + pool.size(packet));
     const answer = this.answerTo(packet, Origin.answer);
+    // Its own packet has not left it yet, so it is told itself, also when it sends with the address of a pool.
+    if (pool.ints[packet + FROM] === this.vm) {
+      pool.ints[answer + TARGET] = pool.ints[answer + ADDRESSED] = this.sourceFor(pool.target(packet));
+    }
     const reverse = pool.ints[answer + FLAGS]! & FLAG_BITS;
     pool.ints[answer + FLAGS] = newFlags(reverse | PacketFlag.icmpError, error, Origin.answer);
     pool.ints[answer + OFFSET_TTL_PROTOCOL] = (ANSWER_TTL << 8) | (isIpv6 ? ICMPV6 : ICMP);
     pool.ints[answer + SIZE] = size;
     pool.doubles[(answer >> 1) + INFO] = mtu;
     pool.setBody(answer, quote);
-    // The network answers even when the VM is down: no submit, no check of the sender.
-    this.#manager().route(answer);
+    // The network answers even when the VM is down: no submit, no check of the sender. That something is too big is found in front
+    // of the VM; the rest it says itself.
+    if (error === PacketKind.tooBig) this.#manager().route(answer);
+    else this.#manager().dispatch(answer);
   }
 
   /** Takes over a packet that has arrived. */

@@ -1,6 +1,24 @@
 /** Personalities and their assignment. The fields come from the stages' definitions. */
-import { FIELDS, type Field } from '../../../sim/index.ts';
-import { choice, closed, either, flag, list, type Node, quantity, shared, text } from '../nodes.ts';
+import {
+  allowedText,
+  FIELDS,
+  type Field,
+  listText,
+  type NumbersReader,
+  numbersText,
+} from '../../../sim/index.ts';
+import {
+  choice,
+  closed,
+  either,
+  flag,
+  list,
+  type Node,
+  quantity,
+  shared,
+  text,
+  type Words,
+} from '../nodes.ts';
 import { quantityOf } from '../quantity.ts';
 import { positiveDuration, vmId } from './common.ts';
 
@@ -9,7 +27,39 @@ function fieldNode(field: Field): Node {
   const words = { description: field.help, ...(absent === undefined ? {} : { default: absent }) };
   const range = quantityOf(field);
   if (range !== undefined) return quantity(range, words);
-  return field.kind === 'boolean' ? flag(words) : choice(field.choices ?? [], words);
+  switch (field.kind) {
+    case 'boolean':
+      return flag(words);
+    case 'numbers':
+      return numbers(field, words);
+    case 'personality':
+    case 'flow':
+      return text(allowedText(field), words);
+    default:
+      return choice(field.choices ?? [], words);
+  }
+}
+
+const FILES: Readonly<Record<NumbersReader, string>> = {
+  ordinals: 'one number a line',
+  dist: "a table like netem's (.dist), in which 8192 is 1",
+  mahimahi: 'a mahimahi trace, one whole ms a line, the last above 0',
+};
+
+/** The numbers, or the name of a file that holds them. Their order is checked where the list is read. */
+function numbers(field: Field, words: Words): Node {
+  const { fewest = 1, most, min, max, aboveMin = false, whole = false, reader } = field;
+  const item: Node = {
+    type: whole ? 'integer' : 'number',
+    ...(min === undefined ? {} : { [aboveMin ? 'exclusiveMinimum' : 'minimum']: min }),
+    ...(max === undefined ? {} : { maximum: max }),
+    'x-allowed': numbersText(field),
+  };
+  const items: Node = {
+    ...list(item, listText(field), { minItems: fewest }),
+    ...(most === undefined ? {} : { maxItems: most }),
+  };
+  return either(words, items, ...(reader === undefined ? [] : [text(`a file: ${FILES[reader]}`, {})]));
 }
 
 function fieldNodes(): Record<string, Node> {
@@ -30,7 +80,8 @@ function fieldNodes(): Record<string, Node> {
 
 export const FIELD_NODES = fieldNodes();
 export const preset = text('the name of a preset (netpersona presets lists them)', {
-  description: 'Begins with the values of this preset; the fields given here replace them.',
+  description:
+    'Begins with the values of this preset; the fields given here replace them. What a preset has for the way up is the personality NAME/up, and the egress unless another one is given.',
   examples: ['4g-fast'],
 });
 const A_PERSONALITY = 'a mapping with fields of a personality';
