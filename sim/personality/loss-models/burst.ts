@@ -5,7 +5,7 @@
 import { TwoStates } from './gilbert-elliott.ts';
 import { defineLossModel } from './model.ts';
 import { lossShare, meanBurst } from './params.ts';
-import { shortText } from './short-text.ts';
+import { rounded } from './rounded.ts';
 
 export const burst = defineLossModel({
   name: 'burst',
@@ -19,7 +19,7 @@ export const burst = defineLossModel({
     // p would be above 1: there is at least one packet between two bursts.
     const most = length / (length + 1);
     if (!(loss > most)) return [];
-    const allowed = `at most ${shortText(most)} with bursts of ${length}: at least one packet gets through between two of them`;
+    const allowed = `at most ${rounded(most)} with bursts of ${length}: at least one packet gets through between two of them`;
     return [{ path: 'packetLossPercentage', found: String(loss), allowed }];
   },
   create({ random }) {

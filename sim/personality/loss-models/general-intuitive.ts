@@ -6,7 +6,7 @@ import type { CombinationProblem } from '../check.ts';
 import { type FourStateChances, FourStates } from './markov4.ts';
 import { defineLossModel } from './model.ts';
 import { lossShare, meanBurst } from './params.ts';
-import { shortText, shortTextUp } from './short-text.ts';
+import { rounded, roundedUp } from './rounded.ts';
 
 export const generalIntuitive = defineLossModel({
   name: 'generalIntuitive',
@@ -22,7 +22,7 @@ export const generalIntuitive = defineLossModel({
     'loss.isolated': {
       kind: 'probability',
       identity: 0,
-      help: 'generalIntuitive: share of packets lost alone, between bursts; a part of packetLossPercentage.',
+      help: 'generalIntuitive: share of the packets between bursts that are lost, each alone.',
     },
     'loss.meanGoodRun': {
       kind: 'number',
@@ -44,7 +44,7 @@ export const generalIntuitive = defineLossModel({
   },
 });
 
-/** What is seen of the loss. Shares are of all packets, but the density's of those of a burst; runs are in packets. */
+/** What is seen of the loss, in packets: `loss` is the share of all, `density` of those in a burst, `isolated` of those between bursts. */
 export interface LossPicture {
   readonly loss: number;
   readonly meanBurst: number;
@@ -78,7 +78,11 @@ function problemsOf(picture: LossPicture): readonly CombinationProblem[] {
   const { loss, meanBurst, density, isolated, meanGoodRun } = picture;
   const problem = (path: string, value: number, allowed: string) => [{ path, found: String(value), allowed }];
   if (isolated > loss) {
-    return problem('loss.isolated', isolated, `at most packetLossPercentage, ${loss}, of which it is a part`);
+    return problem(
+      'loss.isolated',
+      isolated,
+      `at most packetLossPercentage, ${loss}: bursts are where more is lost`,
+    );
   }
   if (isolated > 0.5) {
     return problem('loss.isolated', isolated, 'at most 0.5: a packet gets through after each lone loss');
@@ -94,7 +98,7 @@ function problemsOf(picture: LossPicture): readonly CombinationProblem[] {
   }
   const lossesInBurst = density * meanBurst;
   if (lossesInBurst < 1 - ROUNDING) {
-    const allowed = `at least ${shortTextUp(1 / density)} with a density of ${density}: a burst has one loss or more`;
+    const allowed = `at least ${roundedUp(1 / density)} with a density of ${density}: a burst has one loss or more`;
     return problem('loss.meanBurst', meanBurst, allowed);
   }
   const { p13, p31, p32, p14 } = chancesFor(picture);
@@ -102,14 +106,14 @@ function problemsOf(picture: LossPicture): readonly CombinationProblem[] {
     // All losses of a burst but the last are followed by a loss or a good run.
     const allowed =
       lossesInBurst > 1 + ROUNDING
-        ? `at least ${shortTextUp((1 - density) / (density - 1 / meanBurst))} with this density and mean burst`
+        ? `at least ${roundedUp((1 - density) / (density - 1 / meanBurst))} with this density and mean burst`
         : `any with longer bursts: of one loss, they leave no room for good runs at a density of ${density}`;
     return problem('loss.meanGoodRun', meanGoodRun, allowed);
   }
   if (p13 + p14 > 1 + ROUNDING) {
     const room = meanBurst * (1 - 2 * isolated);
     const most = (room * density + isolated) / (room + 1);
-    const allowed = `at most ${shortText(most)} with these bursts: at least one packet gets through between two of them`;
+    const allowed = `at most ${rounded(most)} with these bursts: at least one packet gets through between two of them`;
     return problem('packetLossPercentage', loss, allowed);
   }
   return [];

@@ -26,8 +26,8 @@ function unusedProblems(model: AnyLossModel, given: Profile): CombinationProblem
     const users = lossModels.filter((each) => path in each.params);
     if (users.length === 0 || users.includes(model) || value === users[0]!.params[path]!.identity) return [];
     const names = users.map((user) => user.name);
-    const found = `${Array.isArray(value) ? 'a list' : value} with loss.model ${model.name}, which does not use it`;
-    return [{ path, found, allowed: `only with loss.model ${names.join(' or ')}` }];
+    const found = `${Array.isArray(value) ? `a list of ${value.length}` : value} with loss.model ${model.name}, which does not use it`;
+    return [{ path, found, allowed: `only with loss.model ${orText(names)}` }];
   });
 }
 
@@ -42,3 +42,7 @@ function valuesFor(params: Params, profile: Profile): AnyLossValues {
   for (const [path, param] of Object.entries(params)) values[path] = profile[path] ?? param.identity;
   return values;
 }
+
+/** `a, b or c`. */
+const orText = (names: readonly string[]): string =>
+  names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
