@@ -15,8 +15,8 @@ const BELOW_ONE = 1 - 2 ** -53;
  * uniform.
  */
 export class Correlated {
-  /** The last z; NaN: there was none. */
-  #last = Number.NaN;
+  /** The z of the last draw, which the next one will resemble; NaN: there was none. Whoever looks ahead may put it back. */
+  last = Number.NaN;
   #correlation = 0;
   /** sqrt(1 - r^2). */
   #rest = 1;
@@ -29,7 +29,7 @@ export class Correlated {
   set correlation(correlation: number) {
     this.#correlation = correlation;
     this.#rest = Math.sqrt((1 - correlation) * (1 + correlation));
-    if (correlation === 0) this.#last = Number.NaN;
+    if (correlation === 0) this.last = Number.NaN;
   }
 
   /** The next draw, in [0, 1), of an independent one: a multiple of 2^-32 in [0, 1). */
@@ -39,9 +39,9 @@ export class Correlated {
 
   #correlated(uniform: number): number {
     const own = normalQuantile(uniform + HALF_CELL);
-    const last = this.#last;
+    const last = this.last;
     const z = Number.isNaN(last) ? own : this.#correlation * last + this.#rest * own;
-    this.#last = z;
+    this.last = z;
     const draw = normalCdf(z);
     // Far out it rounds to 1.
     return draw < 1 ? draw : BELOW_ONE;

@@ -74,6 +74,57 @@ export class QuantileTable {
   }
 }
 
+/** What is wrong with a text that should be a distribution of netem. */
+export interface DistProblem {
+  /** From 1; 0: the text as a whole. */
+  readonly line: number;
+  readonly found: string;
+  readonly allowed: string;
+}
+
+export class DistError extends Error {
+  override name = 'DistError';
+  readonly problems: readonly DistProblem[];
+
+  constructor(problems: readonly DistProblem[]) {
+    super(
+      problems.map(({ line, found, allowed }) => `line ${line}: ${found}; allowed: ${allowed}`).join('\n'),
+    );
+    this.problems = problems;
+  }
+}
+
+/** A value in netem's files that stands for one deviation. */
+const DIST_SCALE = 8192;
+/** The most values that the kernel takes. */
+const MOST_DIST_VALUES = 16384;
+const DIST_VALUES = 'whole numbers from -32768 to 32767 between white space';
+/** Who mistakes the file makes one problem a word. */
+const MOST_DIST_PROBLEMS = 10;
+
+/**
+ * Quantiles, in ascending order, of the distribution that a `.dist` file of iproute2 holds: whole numbers between white space, `#`
+ * begins a comment. 8192 stands for one times the jitter. sch_netem takes each value with the same chance, so their order does not
+ * matter; here straight lines connect them. Throws a {@link DistError} with every problem, the first ten of many.
+ */
+export function parseDist(text: string): number[] {
+  const values: number[] = [];
+  const problems: DistProblem[] = [];
+  text.split('\n').forEach((line, index) => {
+    for (const word of line.replace(/#.*/, '').split(/\s+/)) {
+      if (word === '') continue;
+      const value = /^[+-]?\d+$/.test(word) ? Number(word) : Number.NaN;
+      if (value >= -32768 && value <= 32767) values.push(value / DIST_SCALE);
+      else problems.push({ line: index + 1, found: word.slice(0, 40), allowed: DIST_VALUES });
+    }
+  });
+  if (problems.length === 0 && (values.length < 2 || values.length > MOST_DIST_VALUES)) {
+    problems.push({ line: 0, found: `${values.length} values`, allowed: `2 to ${MOST_DIST_VALUES} values` });
+  }
+  if (problems.length > 0) throw new DistError(problems.slice(0, MOST_DIST_PROBLEMS));
+  return values.sort((a, b) => a - b);
+}
+
 /** As netem's tables: 4096 cells, and 16-bit values at a scale of 8192 that end at 4 deviations. */
 const CELLS = 4096;
 const CLIP = 4;

@@ -277,6 +277,7 @@ export class Lines implements Actor {
     }
     ints[2 * line + WAITING_PACKETS] = 0;
     this.#takeDraws(line);
+    this.#delaysOf(line).rewind();
     doubles[line + WAITING_BYTES] = 0;
     const { now } = this.#kernel;
     doubles[line + LAST_DUE] = doubles[line + ENTERED_DUE] = doubles[line + BUSY] = now;
@@ -300,8 +301,7 @@ export class Lines implements Actor {
       last = packet;
     const packets: PacketId[] = [];
     for (let packet = waiting; packet !== NO_PACKET; packet = next[packet + NEXT]!) packets.push(packet);
-    this.#tellUndrawn(line);
-    this.#detailsOf(line).delays.giveBack(this.#takeDraws(line), packets.length);
+    if (!this.#is(line, FOREIGN_DELAYS)) this.#giveBackDraws(line, packets.length);
     if (last === NO_PACKET) ints[2 * line + HEAD] = NO_PACKET;
     else next[last + NEXT] = NO_PACKET;
     ints[2 * line + TAIL] = last;
@@ -349,21 +349,32 @@ export class Lines implements Actor {
   }
 
   ownDelays(line: LineId, owns: boolean): void {
-    const waiting = this.#ints[2 * line + WAITING_PACKETS]!;
     this.#set(line, FOREIGN_DELAYS, !owns);
-    if (owns) {
-      this.doubles[line + UNDRAWN] = waiting;
+    const ints = this.#ints;
+    if (!owns) {
+      this.#giveBackDraws(line, ints[2 * line + WAITING_PACKETS]!);
       return;
     }
-    this.#tellUndrawn(line);
-    this.#detailsOf(line).delays.giveBack(this.#takeDraws(line), waiting);
+    // What is about to leave has not met a delay: it still has to leave the bandwidth stage.
+    const { ints: packets } = this.#packets;
+    const waiting = ints[2 * line + WAITING]!;
+    const head = ints[2 * line + HEAD]!;
+    for (let packet = head; packet !== waiting; packet = packets[packet + NEXT]!) {
+      ints[2 * line + WAITING_PACKETS]! += 1;
+      this.doubles[line + WAITING_BYTES]! += packets[packet + SIZE]!;
+    }
+    ints[2 * line + WAITING] = head;
+    this.doubles[line + UNDRAWN] = ints[2 * line + WAITING_PACKETS]!;
   }
 
   notBefore(line: LineId, instant: Nanos): void {
     const { doubles } = this;
     if (instant > doubles[line + LAST_DUE]!) doubles[line + LAST_DUE] = instant;
     if (instant > doubles[line + ENTERED_DUE]!) doubles[line + ENTERED_DUE] = instant;
-    if (this.#ints[2 * line + WAITING] !== NO_PACKET) this.#redelay(line);
+    if (this.#ints[2 * line + WAITING] === NO_PACKET) return;
+    // Anew, so that its event comes behind those of the others at that instant.
+    this.#disarm(line);
+    this.#redelay(line);
   }
 
   // Figures.
@@ -486,12 +497,15 @@ export class Lines implements Actor {
   }
 
   #keepDraw(line: LineId, draw: number): void {
-    this.#detailsOf(line).draws.push(draw);
+    const { draws, delays } = this.#detailsOf(line);
+    draws.push(draw);
     this.#set(line, HAS_DRAWS, true);
+    if (draws.length === 1) delays.foresee();
   }
 
   #dropDraw(line: LineId): void {
-    const { draws } = this.#detailsOf(line);
+    const { draws, delays } = this.#detailsOf(line);
+    delays.come(draws.at(0), draws.length === 1);
     draws.drop();
     if (draws.length === 0) this.#set(line, HAS_DRAWS, false);
   }
@@ -504,6 +518,12 @@ export class Lines implements Actor {
     draws.clear();
     this.#set(line, HAS_DRAWS, false);
     return taken;
+  }
+
+  /** The last `packets` packets that came will meet their draws elsewhere. */
+  #giveBackDraws(line: LineId, packets: number): void {
+    this.#tellUndrawn(line);
+    this.#detailsOf(line).delays.giveBack(this.#takeDraws(line), packets);
   }
 
   #draw(line: LineId): number {
@@ -686,19 +706,22 @@ export class Lines implements Actor {
     const { delays, draws } = this.#detailsOf(line);
     const hasJitter = doubles[line + JITTER] !== 0;
     doubles[line + LAST_DUE] = doubles[line + ENTERED_DUE]!;
+    delays.rewind();
     if (hasJitter) {
       // The packets that came without a draw are the last ones: pay for those before them, then draw for each.
       const undrawn = this.#ints[2 * line + WAITING_PACKETS]! - draws.length;
       this.#tellUndrawn(line);
       if (undrawn > 0) {
         delays.recall(undrawn);
-        for (let i = 0; i < undrawn; i++) this.#keepDraw(line, delays.draw());
+        for (let i = 0; i < undrawn; i++) draws.push(delays.draw());
+        this.#set(line, HAS_DRAWS, true);
       }
     }
     let place = 0;
     for (let packet = this.#ints[2 * line + WAITING]!; packet !== NO_PACKET; packet = ints[packet + NEXT]!) {
       ints[packet + FLAGS]! &= ~PacketFlag.clamped;
       const delay = hasJitter ? this.#delayFor(line, packet, draws.at(place++)) : doubles[line + LATENCY]!;
+      if (place === 1) delays.foresee();
       const due = instants[(packet >> 1) + SHAPED_AT]! + delay;
       if (due > doubles[line + LAST_DUE]!) doubles[line + LAST_DUE] = due;
       instants[(packet >> 1) + DUE] = doubles[line + LAST_DUE]!;

@@ -176,7 +176,12 @@ export class Pipeline {
     // What waits goes along with the work, if another stage does that from now on.
     const backlog = isQueueNew ? (queueBefore ?? line).evict() : null;
     const delayed = isDelayerNew && delayerBefore === null ? line.evictDelayed() : null;
-    if (isDelayerNew) line.ownDelays(this.#delayer === null);
+    if (isDelayerNew) {
+      line.ownDelays(this.#delayer === null);
+      // Before anybody is let go, who must not overtake them.
+      if (delayed !== null) this.#delayer!.adopt(delayed.packets, delayed.due);
+      else line.notBefore(delayerBefore!.lastDue());
+    }
     // From the end to the beginning: what a gate lets go meets the new settings.
     for (let place = stages.length - 1; place >= 0; place--) {
       const definition = stages[place]!;
@@ -193,8 +198,6 @@ export class Pipeline {
         gate.configure(values);
       this.#isFresh[place] = false;
     }
-    if (delayed !== null) this.#delayer!.adopt(delayed.packets, delayed.due);
-    else if (isDelayerNew) line.notBefore(delayerBefore!.lastDue());
     if (backlog !== null) (this.#queue ?? line).adopt(backlog);
   }
 
