@@ -11,7 +11,11 @@ const decisions = readdirSync(join(ROOT, 'docs', 'decisions')).sort();
 const documents = [...guides, ...decisions.map((file) => `docs/decisions/${file}`)];
 
 /** Typed by people only: they install, or take long. */
-const FOR_PEOPLE = [/^git clone /, /^cd /, /^npm (start|test|install\b.*|run (check|golden|docs))$/];
+const FOR_PEOPLE = [
+  /^git clone /,
+  /^cd /,
+  /^npm (start|test|install\b.*|run (check|golden|docs|calibrate|mutation|bench))$/,
+];
 
 for (const path of guides) {
   test(`${path}: every command works as it says, and prints what it shows`, async () => {
