@@ -5,11 +5,14 @@
 import { invariant } from '../engine/index.ts';
 import type { Address, Family } from './address.ts';
 import type { Fabric } from './fabric.ts';
+import { mix } from './mix.ts';
 import { HOP, OUTER, PacketFlag, type PacketId, PacketKind, type PacketPool } from './packet.ts';
 import { SubstratePlan } from './substrate-plan.ts';
 import { type HostIndex, NOBODY, type SystemManager } from './system-manager.ts';
 import type { Quote } from './vm/ip-host.ts';
 import {
+  copyFlips,
+  type Damage,
   type Echo,
   encodeFragmentHeader,
   encodeIcmp,
@@ -19,6 +22,7 @@ import {
   encodeSubstrateAddress,
   encodeUdp,
   FRAGMENT_HEADER,
+  flipBits,
   ICMP_HEADER,
   IcmpUnreachable,
   Icmpv6Unreachable,
@@ -57,6 +61,7 @@ interface Facts {
   readonly sourcePort: number;
   readonly targetPort: number;
   readonly body: unknown;
+  readonly damages: readonly Damage[];
 }
 
 export class Octets {
@@ -73,8 +78,8 @@ export class Octets {
 
   /**
    * The IP packet of the VMs, as it is now: checksums are right for its present addresses; a fragment is a slice of its whole. What no
-   * program wrote is filled by flow, direction, sequence number and position; an echo reply repeats its request. A `corrupted` packet has
-   * one bit flipped behind its IP header, and behind the header of its payload where something follows that.
+   * program wrote is filled by flow, direction, sequence number and position; an echo reply repeats its request. Of a packet that was
+   * corrupted the same bits are always flipped (see `bit-errors.ts`); silently, and its checksums are right for what they cover now.
    */
   virtual(packet: PacketId): Uint8Array {
     return this.#encode(this.#factsOf(packet));
@@ -83,7 +88,8 @@ export class Octets {
   /**
    * The IPv6 packet of the physical network, for a packet that has left its host (`OUTER` is not -1): between the hosts of `OUTER`, and with a
    * Segment Routing Header on the way to a next hop that is not its destination. Refuses (`mtu`) what IPv6 cannot hold: an IPv4 packet of
-   * more than 65531 bytes with that header, 65523 as a fragment.
+   * more than 65531 bytes with that header, 65523 as a fragment. Flipped bits of a virtual header come along where the physical one has
+   * a place for them; its addresses are always those that the packet is sent to, and no checksum covers the rest.
    */
   substrate(packet: PacketId): Uint8Array | Refusal {
     const { ints } = this.#packets;
@@ -136,6 +142,7 @@ export class Octets {
       sourcePort: pool.sourcePort(packet),
       targetPort: pool.targetPort(packet),
       body: pool.body(packet),
+      damages: pool.damages(packet),
     };
   }
 
@@ -154,22 +161,45 @@ export class Octets {
       offset: 0,
       whole: isFragment ? quote.ident >>> 16 : quote.size - headerLength(target.family, false),
       flow,
+      // Errors are about what was sent.
+      damages: [],
     };
   }
 
   #encode(facts: Facts): Uint8Array {
-    const { family, whole, offset } = facts;
+    const packet = facts.isFragment ? this.#encodePart(facts) : this.#encodeWhole(facts);
+    for (const damage of facts.damages) if (!damage.isSilent) flipBits(packet, damage);
+    return packet;
+  }
+
+  /** What was silently damaged was so as a whole. */
+  #encodeWhole(facts: Facts): Uint8Array {
+    const packet = this.#encodeIntact(facts);
+    for (const damage of facts.damages) if (damage.isSilent) flipBits(packet, damage);
+    return packet;
+  }
+
+  #encodePart(facts: Facts): Uint8Array {
+    const { family, offset } = facts;
+    const wholeHeader = headerLength(family, false);
+    const flags = facts.flags & ~PacketFlag.moreFragments;
+    const wholeFacts = { ...facts, isFragment: false, offset: 0, size: wholeHeader + facts.whole, flags };
+    const whole = this.#encodeWhole(wholeFacts);
     const packet = new Uint8Array(facts.size);
     const header = writeHeader(facts, packet);
-    const addressSum = family === 4 ? ipv4AddressSum(packet, 0) : ipv6AddressSum(packet, 0);
-    if (facts.isFragment) {
-      const payload = new Uint8Array(whole);
-      this.#writePayload(facts, payload, addressSum);
-      packet.set(payload.subarray(offset, offset + facts.size - header), header);
-    } else {
-      this.#writePayload(facts, packet.subarray(header), addressSum);
+    const from = wholeHeader + offset;
+    packet.set(whole.subarray(from, from + facts.size - header), header);
+    if (facts.damages.some((damage) => damage.isSilent)) {
+      copyFlips(this.#encodeIntact(wholeFacts), whole, packet);
     }
-    if ((facts.flags & PacketFlag.corrupted) !== 0) flipBit(facts, packet, header);
+    return packet;
+  }
+
+  #encodeIntact(facts: Facts): Uint8Array {
+    const packet = new Uint8Array(facts.size);
+    const header = writeHeader(facts, packet);
+    const addressSum = facts.family === 4 ? ipv4AddressSum(packet, 0) : ipv6AddressSum(packet, 0);
+    this.#writePayload(facts, packet.subarray(header), addressSum);
     return packet;
   }
 
@@ -314,24 +344,4 @@ function fill(facts: Facts, data: Uint8Array): void {
     data[at + 2] = word >>> 8;
     data[at + 3] = word;
   }
-}
-
-/**
- * Behind the payload's header where something follows it, else in its first two octets: never in a UDP checksum, which with a bit
- * flipped may say that there is none.
- */
-function flipBit(facts: Facts, packet: Uint8Array, header: number): void {
-  const hasMore = packet.length > header + UDP_HEADER;
-  const start = header + (hasMore && facts.offset === 0 ? UDP_HEADER : 0);
-  const octets = hasMore || facts.offset > 0 ? packet.length - start : 2;
-  const bit = mix(seedOf(facts) + facts.offset) % (octets * 8);
-  packet[start + (bit >>> 3)]! ^= 0x80 >>> (bit & 7);
-}
-
-/** 32 bits to 32 bits, one to one: the last step of MurmurHash3 (A. Appleby, public domain). */
-function mix(value: number): number {
-  let hash = value | 0;
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
 }

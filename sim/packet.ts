@@ -1,5 +1,7 @@
 /** Every packet alive, as rows of one buffer. Does not know what happens to packets. */
 import { Defect, type Nanos } from '../engine/index.ts';
+import { Damages, isSilentDamage } from './damage.ts';
+import type { Damage } from './wire/bit-errors.ts';
 
 /**
  * A packet: the index of its row's first int32, a multiple of {@link ROW}. Rows are used again: whoever lets go of a packet forgets it.
@@ -70,6 +72,7 @@ export const PacketFlag = {
   dontFragment: 16,
   moreFragments: 32,
   ecnCapable: 64,
+  /** Bits of it have flipped, and its checksums tell. */
   corrupted: 128,
   /** Has an entry in `body`. */
   body: 256,
@@ -77,6 +80,8 @@ export const PacketFlag = {
   icmpError: 512,
   /** Comes from a host whose manager does not verify senders (an audit's compromised host). */
   unverified: 1024,
+  /** Bits of it have flipped, and its checksums were made right again. */
+  silent: 2048,
 } as const;
 export const FLAG_BITS = 0xfff;
 /** Kind (`PacketKind`), origin (`Origin`) and fate (`Fate`, or {@link ALIVE}) share the word with the flags. */
@@ -85,6 +90,9 @@ export const ORIGIN_SHIFT = 16;
 export const FATE_SHIFT = 20;
 /** Stands where the fate will be. */
 export const ALIVE = 31;
+
+const DAMAGED = PacketFlag.corrupted | PacketFlag.silent;
+const HAS_MORE = PacketFlag.body | DAMAGED;
 
 /** What the packet is to an IP host. */
 export const PacketKind = {
@@ -104,6 +112,8 @@ export type PacketKind = (typeof PacketKind)[keyof typeof PacketKind];
 export const newFlags = (flags: number, kind: PacketKind, origin: number): number =>
   flags | (kind << KIND_SHIFT) | (origin << ORIGIN_SHIFT) | (ALIVE << FATE_SHIFT);
 
+const NO_DAMAGE: readonly Damage[] = [];
+
 /** So many packets may be alive at once; beyond it the run ends with an error instead of eating the machine's memory. */
 export const MOST_PACKETS = 1 << 24;
 
@@ -122,6 +132,8 @@ export class PacketPool {
   doubles: Float64Array;
   /** By row: what a program put into the packet, or what an ICMP error quotes; only where `PacketFlag.body` is set. */
   readonly #bodies: unknown[] = [];
+  /** By row: only where `PacketFlag.corrupted` or `silent` is set. */
+  readonly #damages = new Damages();
   #free: Int32Array;
   #freeCount = 0;
 
@@ -151,6 +163,7 @@ export class PacketPool {
     const kept = ints[packet + FLAGS]! & (FLAG_BITS | (15 << KIND_SHIFT));
     ints[copy + FLAGS] = kept | (origin << ORIGIN_SHIFT) | (ALIVE << FATE_SHIFT);
     if ((kept & PacketFlag.body) !== 0) this.#bodies[copy / ROW] = this.#bodies[packet / ROW];
+    if ((kept & DAMAGED) !== 0) this.#damages.copy(packet / ROW, copy / ROW);
     return copy;
   }
 
@@ -165,7 +178,11 @@ export class PacketPool {
 
   /** The row of a packet that has ended may be used again. */
   free(packet: PacketId): void {
-    if ((this.ints[packet + FLAGS]! & PacketFlag.body) !== 0) this.#bodies[packet / ROW] = undefined;
+    const flags = this.ints[packet + FLAGS]!;
+    if ((flags & HAS_MORE) !== 0) {
+      if ((flags & PacketFlag.body) !== 0) this.#bodies[packet / ROW] = undefined;
+      if ((flags & DAMAGED) !== 0) this.#damages.clear(packet / ROW);
+    }
     this.#free[this.#freeCount++] = packet;
   }
 
@@ -280,6 +297,17 @@ export class PacketPool {
   setBody(packet: PacketId, body: unknown): void {
     this.ints[packet + FLAGS]! |= PacketFlag.body;
     this.#bodies[packet / ROW] = body;
+  }
+
+  /** Bits of it flip: where follows from `draw`, an int32; `kind` is made by `damageKind`. */
+  damage(packet: PacketId, draw: number, kind: number): void {
+    this.ints[packet + FLAGS]! |= isSilentDamage(kind) ? PacketFlag.silent : PacketFlag.corrupted;
+    this.#damages.add(packet / ROW, draw, kind);
+  }
+
+  /** What has happened to its bits, in order. */
+  damages(packet: PacketId): readonly Damage[] {
+    return this.has(packet, DAMAGED) ? this.#damages.of(packet / ROW) : NO_DAMAGE;
   }
 
   #grow(): void {

@@ -3,6 +3,7 @@ import type { Problem } from '../problem.ts';
 import { FIELDS, type Field } from './fields.ts';
 import type { Param } from './params.ts';
 import type { Profile } from './profile.ts';
+import { outageProblems } from './stages/outage.ts';
 
 /** What only several fields together show; `path` is that of the field to blame. */
 export interface CombinationProblem {
@@ -12,7 +13,10 @@ export interface CombinationProblem {
 }
 
 /** Each looks at a whole profile, whose fields are allowed one by one. */
-const COMBINATIONS: readonly ((profile: Profile) => readonly CombinationProblem[])[] = [burstProblems];
+const COMBINATIONS: readonly ((profile: Profile) => readonly CombinationProblem[])[] = [
+  burstProblems,
+  outageProblems,
+];
 
 const BY_PATH: ReadonlyMap<string, Field> = new Map(FIELDS.map((field) => [field.path, field]));
 

@@ -1,3 +1,4 @@
+export * from './bit-errors.ts';
 export * from './checksum.ts';
 export * from './fragment.ts';
 export * from './icmp.ts';

@@ -29,15 +29,14 @@ function pipelineWith(count: number, gap: number, seed = 'seed'): TestPipeline {
 }
 
 /** What became of a packet and its offspring, without the numbers that count everybody. */
-const story = ({ seq, at, sentAt, size, offset, fate, origin, clamped, twin }: End): object => ({
+const story = ({ seq, at, sentAt, size, offset, fate, origin, flags }: End): object => ({
   seq,
   after: at - sentAt,
   size,
   offset,
   fate,
   origin,
-  clamped,
-  twin,
+  flags,
 });
 
 const stories = (pipeline: TestPipeline, from = 0): object[] => [

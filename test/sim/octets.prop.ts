@@ -1,9 +1,13 @@
 import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
 import { seconds } from '../../engine/index.ts';
+import { damageKind } from '../../sim/damage.ts';
 import { fragment } from '../../sim/fragmentation.ts';
-import { FLAGS, HOP, OUTER, PacketFlag, type PacketId } from '../../sim/packet.ts';
+import { HOP, OUTER, PacketFlag, type PacketId } from '../../sim/packet.ts';
+import { Origin } from '../../sim/trace.ts';
 import {
+  checkIpv4,
+  DAMAGE_PLACES,
   decodeFragmentHeader,
   decodeIcmp,
   decodeIcmpv6,
@@ -117,22 +121,98 @@ test.prop([family, kind, fc.integer({ min: 68, max: 2000 }), fc.integer({ min: 6
   },
 );
 
-test.prop([family, kind], SEED)(
-  'corruption flips one bit, always the same, and whoever verifies finds it',
-  (of, what) => {
+const damage = fc.record({
+  draw: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+  bits: fc.constantFrom(1, 2, 3, 17),
+  where: fc.constantFrom(...DAMAGE_PLACES),
+});
+
+const differences = (a: Uint8Array, b: Uint8Array): number =>
+  a.reduce((sum, octet, i) => sum + bitsOf(octet ^ b[i]!), 0);
+
+test.prop([family, kind, damage], SEED)(
+  'corruption flips so many bits, always the same, and whoever verifies finds it',
+  (of, what, { draw, ...how }) => {
     const world = worlds[of];
     const packet = make(world, what, of);
     const right = world.octets.virtual(packet);
-    world.packets.ints[packet + FLAGS]! |= PacketFlag.corrupted;
+    world.packets.damage(packet, draw, damageKind({ ...how, isSilent: false }));
+    expect(world.packets.has(packet, PacketFlag.corrupted)).toBe(true);
     const wrong = world.octets.virtual(packet);
-    const flipped = wrong.reduce((sum, octet, i) => sum + bitsOf(octet ^ right[i]!), 0);
-    expect(flipped).toBe(1);
-    expect(isValid(wrong, of, what.isEcho)).toBe(false);
+    expect(differences(right, wrong)).toBe(how.bits);
+    expect(checkIpv4OrNothing(wrong, of) && isValid(wrong, of, what.isEcho)).toBe(false);
     expect(world.octets.virtual(packet)).toEqual(wrong);
     const outer = world.octets.substrate(packet);
     if (isProblem(outer)) throw new Error(outer.problem);
-    expect(fromSubstrate(outer, world.octets.map)).toMatchObject({ packet: wrong });
+    if (how.where === 'payload')
+      expect(fromSubstrate(outer, world.octets.map)).toMatchObject({ packet: wrong });
   },
 );
+
+test.prop([family, kind, damage], SEED)(
+  'silent corruption is valid, and not what was sent',
+  (of, what, one) => {
+    const world = worlds[of];
+    const packet = make(world, what, of);
+    const right = world.octets.virtual(packet);
+    const { draw, ...how } = one;
+    world.packets.damage(packet, draw, damageKind({ ...how, isSilent: true }));
+    const other = world.octets.virtual(packet);
+    expect(world.packets.flags(packet) & (PacketFlag.corrupted | PacketFlag.silent)).toBe(PacketFlag.silent);
+    expect(differences(right, other)).toBeGreaterThanOrEqual(how.bits);
+    expect(checkIpv4OrNothing(other, of) && isValid(other, of, what.isEcho)).toBe(true);
+    // A second time, elsewhere: both stay to be seen.
+    world.packets.damage(
+      packet,
+      draw ^ 0x5bd1e995,
+      damageKind({ bits: 1, where: 'payload', isSilent: true }),
+    );
+    const twice = world.octets.virtual(packet);
+    expect(differences(other, twice)).toBeGreaterThanOrEqual(1);
+    expect(checkIpv4OrNothing(twice, of) && isValid(twice, of, what.isEcho)).toBe(true);
+  },
+);
+
+test.prop([kind, damage, fc.integer({ min: 68, max: 1000 })], SEED)(
+  'the fragments of what was silently damaged are slices of it, and copies have the same bits flipped',
+  (what, { draw, ...how }, limit) => {
+    const { packets, octets } = worlds[4];
+    const packet = make(worlds[4], what, 4);
+    packets.damage(packet, draw, damageKind({ ...how, isSilent: true }));
+    const whole = octets.virtual(packet);
+    expect(octets.virtual(packets.clone(packet, Origin.copy))).toEqual(whole);
+    const pieces: PacketId[] = [];
+    fragment(packets, packet, limit, 4, (piece) => pieces.push(piece));
+    const parts = pieces.map((piece) => octets.virtual(piece));
+    expect(parts.flatMap((part) => [...part.subarray(20)])).toEqual([...whole.subarray(20)]);
+    // TOS, identification, TTL and addresses are repeated as the router got them.
+    for (const part of parts) {
+      expect(checkIpv4(part)).toBe(null);
+      for (const at of [1, 4, 5, 8, 12, 13, 14, 15, 16, 17, 18, 19]) expect(part[at]).toBe(whole[at]);
+    }
+  },
+);
+
+test.prop([kind, damage], SEED)(
+  'a damaged fragment makes a whole that nobody takes for right',
+  (what, one) => {
+    const { packets, octets } = worlds[4];
+    const packet = make(worlds[4], { ...what, more: what.more + 200 }, 4);
+    const pieces: PacketId[] = [];
+    fragment(packets, packet, 100, 4, (piece) => pieces.push(piece));
+    const parts = pieces.map((piece) => octets.virtual(piece));
+    const hit = one.draw % pieces.length;
+    packets.damage(pieces[hit]!, one.draw, damageKind({ ...one, isSilent: false }));
+    const damaged = octets.virtual(pieces[hit]!);
+    expect(differences(parts[hit]!, damaged)).toBe(one.bits);
+    if (checkIpv4(damaged) !== null) return;
+    const whole = reassembleIpv4(parts.map((part, i) => (i === hit ? damaged : part)));
+    if (isProblem(whole)) throw new Error(whole.problem);
+    expect(isValid(whole, 4, what.isEcho)).toBe(false);
+  },
+);
+
+/** IPv6 has no checksum in its header. */
+const checkIpv4OrNothing = (bytes: Uint8Array, of: 4 | 6): boolean => of === 6 || checkIpv4(bytes) === null;
 
 const bitsOf = (octet: number): number => [...octet.toString(2)].filter((bit) => bit === '1').length;

@@ -48,6 +48,8 @@ export interface End {
   readonly moreFragments: boolean;
   readonly clamped: boolean;
   readonly twin: boolean;
+  /** `PacketFlag` bits. */
+  readonly flags: number;
 }
 
 /** What the pipeline asked of the world around it. */
@@ -183,6 +185,7 @@ export class TestPipeline {
       moreFragments: packets.has(packet, PacketFlag.moreFragments),
       clamped: packets.has(packet, PacketFlag.clamped),
       twin: packets.has(packet, PacketFlag.twin),
+      flags: packets.flags(packet),
     });
     packets.free(packet);
   }

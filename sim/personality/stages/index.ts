@@ -1,10 +1,23 @@
 /** The catalogue: every stage, in the order in which a packet meets them. */
 import type { StageDefinition } from '../stage.ts';
 import { bandwidth } from './bandwidth.ts';
+import { corrupt } from './corrupt.ts';
 import { delay } from './delay.ts';
+import { disorder } from './disorder.ts';
 import { duplicate } from './duplicate.ts';
 import { loss } from './loss.ts';
 import { mtu } from './mtu.ts';
+import { outage } from './outage.ts';
 import { routing } from './routing.ts';
 
-export const stages: readonly StageDefinition[] = [routing, mtu, loss, duplicate, bandwidth, delay];
+export const stages: readonly StageDefinition[] = [
+  routing,
+  mtu,
+  loss,
+  duplicate,
+  corrupt,
+  outage,
+  bandwidth,
+  delay,
+  disorder,
+];

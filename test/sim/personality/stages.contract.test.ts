@@ -10,8 +10,12 @@ const BUSY: Readonly<Record<string, Profile>> = {
   mtu: { mtu: 576 },
   loss: { packetLossPercentage: 0.3 },
   duplicate: { duplicatePacketPercentage: 0.3 },
+  corrupt: { 'corrupt.percentage': 0.3 },
+  // Up again at every whole second.
+  outage: { 'outage.dropEvery': 6, 'outage.dropFor': 4, 'outage.holdEvery': 15, 'outage.holdFor': 5 },
   bandwidth: { bandwidthKbps: 4000, 'bandwidth.queuePackets': 20 },
   delay: { latencyMs: 5, jitterMs: 7 },
+  disorder: { latencyMs: 5, jitterMs: 7, 'jitter.preserveOrder': false, 'reorder.percentage': 0.3 },
 };
 
 test('the catalogue is in the order of SPEC 3, and every stage has an example here', () => {
