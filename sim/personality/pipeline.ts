@@ -71,6 +71,8 @@ function makePlan(profile: Profile | null): Plan {
     if (definition.place !== 'gate' || !isActive[place]) return;
     for (const name of definition.replaces ?? []) {
       const replaced = placeOf(name);
+      // Not in this catalogue.
+      if (replaced === -1) continue;
       values[replaced] = valuesOf(stages[replaced]!, null);
       isActive[replaced] = false;
     }
@@ -285,6 +287,7 @@ export class Pipeline {
     const gate = definition.create({
       kernel: ground.kernel,
       random: stream,
+      stream: (suffix) => ground.random.stream(`${stream.name}/${suffix}`),
       packets: ground.packets,
       surroundings: ground.surroundings,
       delays: this.#delays,

@@ -77,6 +77,8 @@ export interface StageTools {
   readonly kernel: Kernel;
   /** The stream of this stage in front of this VM. */
   readonly random: RandomStream;
+  /** A stream of its own for what is not drawn once for each packet; to be asked for once. */
+  stream(suffix: string): RandomStream;
   readonly packets: PacketPool;
   readonly surroundings: Surroundings;
   /** The delays of this pipeline, which the line and the gates behind it draw from. */

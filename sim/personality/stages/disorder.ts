@@ -23,7 +23,7 @@ import type { Values } from '../params.ts';
 import { defineGate, type Gate, type GateDelayer, type StageTools } from '../stage.ts';
 import { delayParams, delaySettings } from './delay.ts';
 
-const disorderParams = {
+export const disorderParams = {
   'jitter.preserveOrder': {
     kind: 'boolean',
     identity: true,
