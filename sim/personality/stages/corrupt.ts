@@ -4,35 +4,37 @@ import { damageKind } from '../../damage.ts';
 import { DAMAGE_PLACES } from '../../wire/bit-errors.ts';
 import { defineGate } from '../stage.ts';
 
+export const corruptParams = {
+  'corrupt.percentage': { kind: 'probability', identity: 0, help: 'Chance that bits of a packet flip.' },
+  'corrupt.correlation': {
+    kind: 'probability',
+    identity: 0,
+    help: 'How much the draw for a packet resembles the one before: damaged packets come in runs, as many as without.',
+  },
+  'corrupt.bits': {
+    kind: 'count',
+    identity: 1,
+    min: 1,
+    max: 65536,
+    help: 'So many different bits of the packet flip. None of them is in a length, a type or a checksum.',
+  },
+  'corrupt.where': {
+    kind: 'choice',
+    identity: 'any',
+    choices: DAMAGE_PLACES,
+    help: 'header: of the IP header (in IPv6, of the addresses). payload: of what follows it. A packet goes where it would have gone.',
+  },
+  'corrupt.silent': {
+    kind: 'boolean',
+    identity: false,
+    help: 'Checksums are made right again: the receiver does not notice. Of fragments it does.',
+  },
+} as const;
+
 export const corrupt = defineGate({
   name: 'corrupt',
   summary: 'Flips bits of some packets, which their receiver then drops; or, silently, does not notice.',
-  params: {
-    'corrupt.percentage': { kind: 'probability', identity: 0, help: 'Chance that bits of a packet flip.' },
-    'corrupt.correlation': {
-      kind: 'probability',
-      identity: 0,
-      help: 'How much the draw for a packet resembles the one before: damaged packets come in runs, as many as without.',
-    },
-    'corrupt.bits': {
-      kind: 'count',
-      identity: 1,
-      min: 1,
-      max: 65536,
-      help: 'So many different bits of the packet flip. None of them is in a length, a type or a checksum.',
-    },
-    'corrupt.where': {
-      kind: 'choice',
-      identity: 'any',
-      choices: DAMAGE_PLACES,
-      help: 'header: of the IP header (in IPv6, of the addresses). payload: of what follows it. A packet goes where it would have gone.',
-    },
-    'corrupt.silent': {
-      kind: 'boolean',
-      identity: false,
-      help: 'Checksums are made right again: the receiver does not notice. Of fragments it does.',
-    },
-  },
+  params: corruptParams,
   // Whether, and where.
   drawsPerPacket: 2,
   active: (values) => values['corrupt.percentage'] > 0,

@@ -4,21 +4,23 @@ import { COPY_OF, FLAGS, PacketFlag } from '../../packet.ts';
 import { Origin } from '../../trace.ts';
 import { defineGate } from '../stage.ts';
 
+export const duplicateParams = {
+  duplicatePacketPercentage: {
+    kind: 'probability',
+    identity: 0,
+    help: 'Chance that one extra copy is made.',
+  },
+  'duplicate.correlation': {
+    kind: 'probability',
+    identity: 0,
+    help: 'How much the draw for a packet resembles the one before: copies come in runs, as many as without.',
+  },
+} as const;
+
 export const duplicate = defineGate({
   name: 'duplicate',
   summary: 'Sends some packets twice.',
-  params: {
-    duplicatePacketPercentage: {
-      kind: 'probability',
-      identity: 0,
-      help: 'Chance that one extra copy is made.',
-    },
-    'duplicate.correlation': {
-      kind: 'probability',
-      identity: 0,
-      help: 'How much the draw for a packet resembles the one before: copies come in runs, as many as without.',
-    },
-  },
+  params: duplicateParams,
   drawsPerPacket: 1,
   active: (values) => values.duplicatePacketPercentage > 0,
   create({ random, packets, onward }) {
