@@ -73,6 +73,15 @@ export const STANDARD: DisciplineDefaults = {
   bands: 3,
 };
 
+/** Until `configure` says more. */
+export const UNLIMITED: DisciplineSettings = {
+  ...STANDARD,
+  rate: 0,
+  limitBytes: Infinity,
+  limitPackets: Infinity,
+  mtu: 1500,
+};
+
 export interface QueueDiscipline {
   /** What waits, and nothing else. */
   readonly backlogBytes: number;
