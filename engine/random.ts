@@ -95,6 +95,11 @@ export class RandomStream {
     this.#debt += count;
   }
 
+  /** A whole number in [0, 2^32) of the stream's own that is no draw: the same whenever it is asked for. */
+  salt(): number {
+    return Math.floor(seedrandom.alea(`${this.#seed}/${this.name}#salt`)() * TWO_32);
+  }
+
   /** One draw (Baagøe's Alea 0.9, as in seedrandom 3.0). A call of seedrandom itself would box its four numbers anew each time. */
   #step(): number {
     const page = this.#page;

@@ -46,6 +46,16 @@ test('every question meets one draw', () => {
   assert.is(asked.uniform(), counted.uniform());
 });
 
+test('a salt belongs to a stream, and is no draw of it', () => {
+  const [asked, silent] = [stream(), stream()];
+  const salt = asked.salt();
+  assert.ok(Number.isInteger(salt) && salt >= 0 && salt < 2 ** 32);
+  assert.is(asked.uniform(), silent.uniform());
+  assert.is(asked.salt(), salt);
+  assert.not.equal(stream('other/loss').salt(), salt);
+  assert.not.equal(stream('server/loss', '43').salt(), salt);
+});
+
 test('a debt is paid by whichever question comes next', () => {
   const inDebt = (): RandomStream => {
     const s = stream();
