@@ -170,7 +170,7 @@ export class ControlPlane implements Actor {
     const wrong = checkProfile(given, at);
     problems.push(...wrong);
     if (wrong.length > 0) return;
-    for (const { path, ...problem } of combinationProblems(profiles.get(id)!))
+    for (const { path, ...problem } of combinationProblems(profiles.get(id)!, given))
       problems.push({ path: `${at}.${path}`, ...problem });
     const out = egressOf(given);
     const circle = out === undefined ? null : egressCircle(id, profiles);

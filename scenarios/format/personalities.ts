@@ -46,12 +46,12 @@ export function readPersonality(
   const egress = name === undefined || preset?.up === undefined ? {} : { egress: upName(name) };
   const profile = { ...preset?.profile, ...egress, ...own.profile };
   // What could not be read has been reported; what it would have meant for the rest is not known.
-  if (own.isWhole) checkCombinations(profile, at, findings);
+  if (own.isWhole) checkCombinations(profile, own.profile, at, findings);
   return profile;
 }
 
-function checkCombinations(profile: Profile, at: Path, findings: Findings): void {
-  for (const { path, found, allowed } of combinationProblems(profile))
+function checkCombinations(profile: Profile, given: Profile, at: Path, findings: Findings): void {
+  for (const { path, found, allowed } of combinationProblems(profile, given))
     findings.add(fieldPath(at, path), words(found), allowed);
 }
 

@@ -1,6 +1,7 @@
 /** Are these values allowed? The last line of defence for every door: files, HTTP, programs. */
 import type { Problem } from '../problem.ts';
 import { FIELDS, type Field } from './fields.ts';
+import { lossProblems } from './loss-models/problems.ts';
 import type { Param } from './params.ts';
 import type { Profile } from './profile.ts';
 import { outageProblems } from './stages/outage.ts';
@@ -12,9 +13,13 @@ export interface CombinationProblem {
   readonly allowed: string;
 }
 
-/** Each looks at a whole profile, whose fields are allowed one by one. */
-const COMBINATIONS: readonly ((profile: Profile) => readonly CombinationProblem[])[] = [
+/**
+ * Each looks at a whole profile, whose fields are allowed one by one. `given` are those of them that somebody has just set, who is not
+ * to blame for what others left behind.
+ */
+const COMBINATIONS: readonly ((profile: Profile, given: Profile) => readonly CombinationProblem[])[] = [
   burstProblems,
+  lossProblems,
   outageProblems,
 ];
 
@@ -60,8 +65,8 @@ export const shortText = (value: unknown): string =>
   Array.isArray(value) ? (value.length === 0 ? 'an empty list' : `a list of ${value.length}`) : String(value);
 
 /** Every impossible combination in a whole profile, each with its path within it. Of fields that are not allowed it says nothing. */
-export function combinationProblems(profile: Profile): readonly CombinationProblem[] {
-  return COMBINATIONS.flatMap((problemsOf) => problemsOf(profile));
+export function combinationProblems(profile: Profile, given = profile): readonly CombinationProblem[] {
+  return COMBINATIONS.flatMap((problemsOf) => problemsOf(profile, given));
 }
 
 function burstProblems(profile: Profile): readonly CombinationProblem[] {
