@@ -4,7 +4,7 @@ import { normalCdf, normalQuantile } from '../../../../engine/index.ts';
 import { binomialInterval } from '../../../support/statistics.ts';
 import { assertRatio, lossesOf, ones, picture, sum } from './support.ts';
 
-const COUNT = 1_000_000;
+const COUNT = 500_000;
 const correlated = (packetLossPercentage: number, correlation: number) => ({
   packetLossPercentage,
   'loss.correlation': correlation,
