@@ -300,7 +300,10 @@ export class Lines implements Actor {
     for (let packet = ints[2 * line + HEAD]!; packet !== waiting; packet = next[packet + NEXT]!)
       last = packet;
     const packets: PacketId[] = [];
-    for (let packet = waiting; packet !== NO_PACKET; packet = next[packet + NEXT]!) packets.push(packet);
+    for (let packet = waiting; packet !== NO_PACKET; packet = next[packet + NEXT]!) {
+      next[packet + FLAGS]! &= ~PacketFlag.clamped;
+      packets.push(packet);
+    }
     if (!this.#is(line, FOREIGN_DELAYS)) this.#giveBackDraws(line, packets.length);
     if (last === NO_PACKET) ints[2 * line + HEAD] = NO_PACKET;
     else next[last + NEXT] = NO_PACKET;

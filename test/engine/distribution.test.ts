@@ -1,9 +1,11 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
+  DistError,
   normalTable,
   paretonormalTable,
   paretoTable,
+  parseDist,
   QuantileTable,
   uniformTable,
 } from '../../engine/distribution.ts';
@@ -102,6 +104,32 @@ test('paretonormal: a quarter and three quarters, at one probability', () => {
 
 test('standard tables are made once', () => {
   assert.is(normalTable(), normalTable());
+});
+
+test("netem's .dist files: whole numbers at a scale of 8192, in any order", () => {
+  const text = '# a comment\n -32768 -8192\t0\r\n\n+4096 # half\n32767\n0\n';
+  assert.equal(parseDist(text), [-4, -1, 0, 0, 0.5, 32767 / 8192]);
+  assert.equal(parseDist('8192 -8192'), [-1, 1]);
+});
+
+test('a .dist file that is none: every problem with its line', () => {
+  const problemsOf = (text: string): unknown => {
+    try {
+      return parseDist(text);
+    } catch (error) {
+      assert.instance(error, DistError);
+      return (error as DistError).problems.map(({ line, found }) => [line, found]);
+    }
+  };
+  assert.equal(problemsOf('1 2\n3.5\n# fine: x\n40000 nope'), [
+    [2, '3.5'],
+    [4, '40000'],
+    [4, 'nope'],
+  ]);
+  assert.equal(problemsOf('17'), [[0, '1 values']]);
+  assert.equal(problemsOf('1 '.repeat(16385)), [[0, '16385 values']]);
+  assert.is((problemsOf('x '.repeat(1000)) as unknown[]).length, 10);
+  assert.throws(() => parseDist('1\nb'), /line 2: b/);
 });
 
 test.run();

@@ -85,17 +85,15 @@ export function delaySettings(values: Values<typeof delayParams>): DelaySettings
   };
 }
 
-/** A distribution that is a table, and a table, need each other. */
-export function jitterProblems(profile: Profile): readonly CombinationProblem[] {
+/** A distribution that is a table, and a table, need each other. A table that another distribution left behind does no harm. */
+export function jitterProblems(profile: Profile, given: Profile): readonly CombinationProblem[] {
   const isTable = profile['jitter.distribution'] === 'table';
   const hasTable = profile['jitter.table'] !== undefined;
   if (isTable && !hasTable) {
-    return [
-      { path: 'jitter.distribution', found: 'table', allowed: 'table only together with jitter.table' },
-    ];
+    return [{ path: 'jitter.distribution', found: 'table', allowed: 'table, together with jitter.table' }];
   }
-  if (hasTable && !isTable) {
-    return [{ path: 'jitter.table', found: 'a table', allowed: 'only with jitter.distribution: table' }];
+  if (given['jitter.table'] !== undefined && !isTable) {
+    return [{ path: 'jitter.table', found: 'a table', allowed: 'a table, with jitter.distribution: table' }];
   }
   return [];
 }
