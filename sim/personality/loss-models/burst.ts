@@ -22,6 +22,7 @@ export const burst = defineLossModel({
     const allowed = `at most ${rounded(most)} with bursts of ${length}: at least one packet gets through between two of them`;
     return [{ path: 'packetLossPercentage', found: String(loss), allowed }];
   },
+  share: (values) => values.packetLossPercentage,
   create({ random }) {
     const states = new TwoStates();
     return {

@@ -35,6 +35,7 @@ export const generalIntuitive = defineLossModel({
   needs: ['loss.meanBurst'],
   active: (values) => values.packetLossPercentage > 0,
   problems: (values) => problemsOf(read(values)),
+  share: (values) => values.packetLossPercentage,
   create({ random }) {
     const states = new FourStates();
     return {

@@ -59,6 +59,12 @@ export const gilbertElliott = defineLossModel({
   },
   needs: ['loss.p'],
   active: (values) => values['loss.p'] > 0 || values['loss.k'] < 1,
+  share(values) {
+    const p = values['loss.p'];
+    const r = values['loss.r'] ?? 1 - p;
+    const bad = p === 0 ? 0 : p / (p + r);
+    return bad * (1 - values['loss.h']) + (1 - bad) * (1 - values['loss.k']);
+  },
   create({ random }) {
     const states = new TwoStates();
     return {

@@ -91,6 +91,20 @@ export const markov4 = defineLossModel({
     const { p13, p31, p32, p14 } = chancesOf(values);
     return [...sumProblem('loss.p14', p14, 'loss.p13', p13), ...sumProblem('loss.p32', p32, 'loss.p31', p31)];
   },
+  share(values) {
+    const p13 = values['loss.p13'];
+    const p31 = values['loss.p31'] ?? 1 - p13;
+    const p32 = values['loss.p32'];
+    const p23 = values['loss.p23'];
+    const p14 = values['loss.p14'];
+    // A state that is never left holds everything in the end.
+    if (p13 === 0) return p14 / (1 + p14);
+    if (p23 === 0 && p32 > 0) return 0;
+    const receivedPerLost = p32 === 0 ? 0 : p32 / p23;
+    if (p31 === 0) return 1 / (1 + receivedPerLost);
+    const gap = 1 / (1 + p14 + (p13 / p31) * (1 + receivedPerLost));
+    return gap * (p13 / p31 + p14);
+  },
   create({ random }) {
     const states = new FourStates();
     return {

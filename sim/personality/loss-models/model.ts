@@ -33,6 +33,8 @@ export interface LossModelDefinition<P extends Params> {
   active(values: Values<P>): boolean;
   /** What only several of its fields together show; none when they describe something that can be. */
   problems?(values: Values<P>): readonly CombinationProblem[];
+  /** The share of packets lost in the long run; absent where the traffic decides it. */
+  share?(values: Values<P>): number;
   create(tools: LossTools): LossModel<Values<P>>;
 }
 
@@ -40,9 +42,11 @@ export interface LossModelDefinition<P extends Params> {
 export type AnyLossValues = Readonly<Record<string, ParamValue | undefined>>;
 
 /** As the catalogue holds it. */
-export interface AnyLossModel extends Omit<LossModelDefinition<Params>, 'active' | 'problems' | 'create'> {
+export interface AnyLossModel
+  extends Omit<LossModelDefinition<Params>, 'active' | 'problems' | 'share' | 'create'> {
   active(values: AnyLossValues): boolean;
   problems?(values: AnyLossValues): readonly CombinationProblem[];
+  share?(values: AnyLossValues): number;
   create(tools: LossTools): LossModel<AnyLossValues>;
 }
 

@@ -22,6 +22,7 @@ export const nth = defineLossModel({
   },
   needs: ['loss.every'],
   active: (values) => values['loss.every'] !== undefined,
+  share: (values) => 1 / (values['loss.every'] ?? Infinity),
   create({ random }) {
     let every = 1;
     let offset = 0;

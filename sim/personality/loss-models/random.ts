@@ -16,6 +16,7 @@ export const random = defineLossModel({
   },
   needs: [],
   active: (values) => values.packetLossPercentage > 0,
+  share: (values) => values.packetLossPercentage,
   create({ random }) {
     const draws = new Correlated();
     let probability = 0;
