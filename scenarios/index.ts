@@ -10,6 +10,7 @@ export type {
 export { METRICS } from './format/expect.ts';
 export { nearestName } from './format/findings.ts';
 export { type Overrides, parseScenario, type Resources, type Scenario } from './format/parse.ts';
+export { upName, upProfile } from './format/personalities.ts';
 export { loadPresets, type Preset, type Provenance, readPreset, writtenFields } from './format/presets.ts';
 export { formatProblem, formatProblems, type Outcome, type Problem } from './format/problems.ts';
 export { scenarioSchema } from './format/schema/document.ts';

@@ -1,5 +1,5 @@
 /** `netpersona presets`: the personalities that come with netpersona, and where their numbers come from. */
-import { nearestName, type Preset, type Provenance, writtenFields } from '../../scenarios/index.ts';
+import { nearestName, type Preset, type Provenance, upName, writtenFields } from '../../scenarios/index.ts';
 import { defineCommand } from '../command.ts';
 import { ExitCode, UsageError } from '../faults.ts';
 import { presets as loadPresets } from '../scenario-file.ts';
@@ -54,20 +54,22 @@ const asData = ({ name, summary, profile, up, provenance }: Preset): object => (
   name,
   summary,
   personality: writtenFields(profile),
-  ...(up === undefined ? {} : { up: writtenFields(up) }),
+  ...(up === undefined ? {} : { egress: upName(name), up: writtenFields(up) }),
   provenance,
 });
 
-function showText({ name, summary, profile, up = {}, provenance }: Preset): string {
+function showText({ name, summary, profile, up, provenance }: Preset): string {
   const fields = [
     ...Object.entries(profile),
-    ...Object.entries(up).map(([field, value]) => [`up.${field}`, value] as const),
+    ...Object.entries(up ?? {}).map(([field, value]) => [`up.${field}`, value] as const),
   ];
   const width = fields.reduce((most, [field]) => Math.max(most, field.length), 0);
   const lines = fields.map(([field, value]) =>
     `  ${field.padEnd(width)}  ${String(value).padEnd(10)}  ${sourceText(provenance[field])}`.trimEnd(),
   );
-  return [`${name}: ${summary}`, ...lines, ''].join('\n');
+  // What applies to the packets that the VM sends, and what it is called in a scenario.
+  const egress = up === undefined ? [] : [`  ${'egress'.padEnd(width)}  ${upName(name)}: the values of up`];
+  return [`${name}: ${summary}`, ...lines, ...egress, ''].join('\n');
 }
 
 function sourceText(from: Provenance | undefined): string {

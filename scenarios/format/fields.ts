@@ -106,9 +106,10 @@ export class FieldReader {
   }
 }
 
-function checked(field: Field, { numbers, lines }: ReturnType<typeof readNumbers>): readonly number[] {
+/** Where the numbers stand one a line, the line is told. */
+function checked(field: Field, numbers: readonly number[]): readonly number[] {
   const problem = listProblem(field, numbers);
   if (problem === null) return numbers;
   const { index, found, allowed } = problem;
-  throw new UnreadableList(index < 0 ? found : `${found} in line ${lines[index]}`, allowed);
+  throw new UnreadableList(index < 0 ? found : `${found} in line ${index + 1}`, allowed);
 }

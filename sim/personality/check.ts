@@ -84,8 +84,7 @@ const MOST_NUMBERS = 1_000_000;
 export function listText(param: Param): string {
   const { fewest = 1, most = MOST_NUMBERS, order } = param;
   const count = fewest > 1 ? `${fewest} to ${most}` : `up to ${most}`;
-  const sorted =
-    order === undefined ? '' : order === 'ascending' ? ', ascending' : ', none less than the one before';
+  const sorted = order === undefined ? '' : order === 'ascending' ? ', ascending' : ' that never fall';
   return `a list of ${count} ${numbersText(param)}${sorted}`;
 }
 
@@ -124,7 +123,7 @@ export function listProblem(param: Param, numbers: readonly unknown[]): ListProb
       return { index, found: String(value), allowed: `numbers in ascending order, here above ${before}` };
     }
     if (param.order === 'nonDecreasing' && value < before) {
-      return { index, found: String(value), allowed: `numbers none less than the one before, ${before}` };
+      return { index, found: String(value), allowed: `numbers that never fall, here from ${before} on` };
     }
     before = value;
   }

@@ -71,12 +71,15 @@ function fieldNodes(): Record<string, Node> {
     else groups.set(name, { ...groups.get(name), [inner]: fieldNode(field) });
   }
   for (const [name, inner] of groups) {
-    nodes[name] = closed(inner, [], `a mapping with some of ${Object.keys(inner).join(', ')}`, {
+    nodes[name] = closed(inner, [], `a mapping with ${some(Object.keys(inner))}`, {
       description: `Optional settings: ${Object.keys(inner).join(', ')}.`,
     });
   }
   return nodes;
 }
+
+const some = (names: readonly string[]): string =>
+  names.length > 6 ? `fields such as ${names.slice(0, 4).join(', ')}` : `some of ${names.join(', ')}`;
 
 export const FIELD_NODES = fieldNodes();
 export const preset = text('the name of a preset (netpersona presets lists them)', {

@@ -10,6 +10,10 @@ const files = readdirSync(FOLDER).filter((file) => file.endsWith('.yaml'));
 
 const read = (file: string): string => readFileSync(new URL(file, FOLDER), 'utf8');
 
+/** Lists of fields grow; where `…` ends what is expected, the rest is not looked at. */
+const asFarAsWritten = (allowed: string, expected = ''): string =>
+  expected.endsWith('…') && allowed.startsWith(expected.slice(0, -1)) ? expected : allowed;
+
 for (const file of files) {
   test(`refuses ${file}`, () => {
     const expected: Problem[] = JSON.parse(read(file.replace(/yaml$/, 'expected.json')));
@@ -17,9 +21,11 @@ for (const file of files) {
     assert.not(outcome.ok);
     if (outcome.ok) return;
     // A line that is not written down is not looked at.
-    const found = outcome.problems.map(({ line, ...problem }, index) =>
-      expected[index]?.line === undefined ? problem : { ...problem, line },
-    );
+    const found = outcome.problems.map(({ line, ...problem }, index) => ({
+      ...problem,
+      allowed: asFarAsWritten(problem.allowed, expected[index]?.allowed),
+      ...(expected[index]?.line === undefined ? {} : { line }),
+    }));
     assert.equal(found, expected);
   });
 }

@@ -9,6 +9,7 @@ import {
   type Resources,
   type Scenario,
   TEMPLATE,
+  upProfile,
 } from '../../../scenarios/index.ts';
 import { classicCapture } from '../../support/captures.ts';
 import { shippedPresets } from './resources.ts';
@@ -146,10 +147,11 @@ assignments:
   c: { preset: 4g-slow, latencyMs: 1s }
 timeline: [{ at: 1s, assign: { preset: 4g-slow }, vm: c }]
 `);
-  // DevTools' Slow 4G: 1.6 Mbit/s, and half of 150 ms each way.
-  const slow = { latencyMs: 75, bandwidthKbps: 1600 };
+  // DevTools' Slow 4G: 1.6 Mbit/s, up 750 kbit/s, and half of 150 ms each way.
+  const slow = { latencyMs: 75, bandwidthKbps: 1600, egress: '4g-slow/up' };
   assert.equal(world.personalities, {
     phone: { ...slow, packetLossPercentage: 0.02 },
+    '4g-slow/up': { latencyMs: 75, bandwidthKbps: 750 },
     '4g-slow': slow,
     '4g-slow-2': { ...slow, latencyMs: 1000 },
   });
@@ -501,6 +503,105 @@ test('includes come first, and problems in them name their file', () => {
   ]);
 });
 
+test("another egress may be given instead of a preset's, and a preset's without the rest of it", () => {
+  const { world } = parse(`${HEAD}personalities:
+  slow-up: { latencyMs: 500 }
+  phone: { preset: lte, egress: slow-up }
+  lan: { latencyMs: 1, egress: lte/up }
+timeline: [{ at: 1s, update: lan, set: { egress: 3g-wpt/up } }, { at: 2s, create: late, values: { preset: gprs } }]
+`);
+  assert.is(world.personalities['phone']?.['egress'], 'slow-up');
+  assert.equal(Object.keys(world.personalities), [
+    'slow-up',
+    'phone',
+    'lan',
+    'lte/up',
+    '3g-wpt/up',
+    'gprs/up',
+  ]);
+});
+
+const files = (texts: Readonly<Record<string, string>>) => ({
+  read: (path: string, from: string): Uint8Array => new TextEncoder().encode(texts[`${from}:${path}`]),
+});
+
+test('lists of numbers stand in the file or in another one, beside the file that names it', () => {
+  const include = () => ({
+    name: 'lists/base.yaml',
+    text: 'personalities: { base: { loss: { model: list, packets: drops.txt } } }\n',
+  });
+  const text = `include: base.yaml
+${HEAD}personalities:
+  one: { loss: { model: list, packets: [1, 3, 20] } }
+  two: { loss: { model: list, packets: drops.txt } }
+  three: { jitterMs: 2, jitter: { distribution: table, table: netem.dist } }
+  four: { bandwidth: { trace: cell.trace } }
+`;
+  const { world } = parse(text, {
+    name: 'main.yaml',
+    include,
+    ...files({
+      'lists/base.yaml:drops.txt': '7\n8\n',
+      'main.yaml:drops.txt': '1\r\n3\r\n20\r\n',
+      // Whole numbers in any order, 8192 is one jitterMs.
+      'main.yaml:netem.dist': '# made by hand\n 8192 -8192 0\n4096 # and so on\n',
+      'main.yaml:cell.trace': '0\n5\n5\n12\n',
+    }),
+  });
+  const { base, one, two, three, four } = world.personalities;
+  assert.equal(base?.['loss.packets'], [7, 8]);
+  assert.equal(one?.['loss.packets'], [1, 3, 20]);
+  assert.equal(three?.['jitter.table'], [-1, 0, 0.5, 1]);
+  assert.equal(four?.['bandwidth.trace'], [0, 5, 5, 12]);
+  // Settings are compared by identity.
+  assert.is(one?.['loss.packets'], two?.['loss.packets']);
+  assert.ok(Object.isFrozen(one?.['loss.packets']));
+});
+
+test('lists and names can be set from outside', () => {
+  const text = `${HEAD}personalities: { wan: { loss: { model: list, packets: [1] } }, up: {} }\n`;
+  const set = (path: string, value: string) => {
+    const outcome = parseScenario(
+      text,
+      { name: 'main.yaml', ...files({ 'main.yaml:drops.txt': '9\n' }) },
+      { set: [[path, value]] },
+    );
+    return outcome.ok ? outcome.value.world.personalities['wan'] : outcome.problems[0];
+  };
+  const model = { 'loss.model': 'list' };
+  assert.equal(set('personalities.wan.loss.packets', '[2, 4]'), { ...model, 'loss.packets': [2, 4] });
+  assert.equal(set('personalities.wan.loss.packets', 'drops.txt'), { ...model, 'loss.packets': [9] });
+  assert.equal(set('personalities.wan.egress', 'up'), { ...model, 'loss.packets': [1], egress: 'up' });
+  assert.equal(set('personalities.wan.egress', 'pu'), {
+    path: 'personalities.wan.egress',
+    found: '"pu"',
+    allowed: 'the id of a personality',
+    nearest: 'up',
+    line: 8,
+  });
+});
+
+test('traffic may be marked for a priority queue', () => {
+  const { world } = parse(`${HEAD}traffic:
+  - { id: voice, kind: ping, from: a, to: b, dscp: 46 }
+  - { id: rest, kind: ping, from: a, to: b }
+`);
+  assert.equal(
+    world.traffic.map(({ dscp }) => dscp),
+    [46, 0],
+  );
+  for (const wrong of [-1, 64, 1.5, 'ef']) {
+    const outcome = parseScenario(
+      `${HEAD}traffic: [{ id: x, kind: ping, from: a, to: b, dscp: ${wrong} }]\n`,
+    );
+    assert.equal(
+      outcome.ok ? [] : outcome.problems.map(({ path, allowed }) => [path, allowed]),
+      [['traffic[0].dscp', 'a whole number from 0 to 63']],
+      String(wrong),
+    );
+  }
+});
+
 test('anchors and merging help to write less', () => {
   const { world } = parse(`${HEAD}x-flow: &flow { kind: ping, from: a, interval: 100ms }
 traffic:
@@ -518,7 +619,17 @@ test('a personality on its own is checked like one in a file', () => {
     { preset: '4g-slow', latencyMs: '80ms', bandwidth: { queueBytes: '30kB' } },
     presets,
   );
-  assert.equal(fine.ok && fine.value, { latencyMs: 80, bandwidthKbps: 1600, 'bandwidth.queueBytes': 30_000 });
+  assert.equal(fine.ok && fine.value, {
+    latencyMs: 80,
+    bandwidthKbps: 1600,
+    egress: '4g-slow/up',
+    'bandwidth.queueBytes': 30_000,
+  });
+  assert.equal(upProfile('4g-slow/up', presets), { latencyMs: 75, bandwidthKbps: 750 });
+  const list = parsePersonality({ loss: { model: 'list', packets: [3, 5] } });
+  assert.equal(list.ok && list.value['loss.packets'], [3, 5]);
+  const file = parsePersonality({ loss: { model: 'list', packets: 'drops.txt' } }, presets);
+  assert.equal(file.ok ? '' : file.problems[0]?.found, 'drops.txt: no files can be read here');
   const wrong = parsePersonality({ packetLossPercentage: 2, latncyMs: 3 });
   assert.equal(wrong.ok ? [] : wrong.problems.map(({ path, nearest }) => [path, nearest]), [
     ['latncyMs', 'latencyMs'],

@@ -42,6 +42,37 @@ test('it refuses what an editor should mark', () => {
   assert.not(check({ ...document, timeline: [{ at: '1s', udpate: 'wan', set: {} }] }));
 });
 
+test('it knows lists, which may stand in files, and names of personalities and traffic', () => {
+  const document = load(EXAMPLE) as object;
+  const isFine = (wan: object): boolean => check({ ...document, personalities: { wan } });
+  for (const fine of [
+    { loss: { packets: [1, 2] } },
+    { loss: { packets: 'drops.txt' } },
+    { jitter: { table: [-1, 0.5] } },
+    { egress: 'up' },
+    { loss: { matchFlow: 'pings' } },
+  ]) {
+    assert.ok(isFine(fine), JSON.stringify(fine));
+  }
+  for (const wrong of [
+    { loss: { packets: [] } },
+    { loss: { packets: [0] } },
+    { loss: { packets: [1.5] } },
+    { loss: { packets: ['1'] } },
+    { loss: { packets: 1 } },
+    { loss: { packets: '' } },
+    { jitter: { table: [1] } },
+    { egress: 7 },
+    { egress: ['up'] },
+  ]) {
+    assert.not(isFine(wrong), JSON.stringify(wrong));
+  }
+  const page = describeFormat();
+  assert.match(page, /`loss.packets` \| a list of .*, or a file: one number a line/);
+  assert.match(page, /`egress` \| the id of a personality/);
+  assert.match(page, /`dscp` \| a whole number from 0 to 63/);
+});
+
 test('the page describes every field and every metric', () => {
   const page = describeFormat();
   for (const { path, help } of FIELDS) {
