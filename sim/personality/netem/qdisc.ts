@@ -6,6 +6,7 @@
  */
 import type { Actor, ActorId, EventId, Kernel, Nanos, RandomStream } from '../../../engine/index.ts';
 import { LAST_INSTANT, NEVER, NO_EVENT, Rank } from '../../../engine/index.ts';
+import { damageKind } from '../../damage.ts';
 import {
   COPY_OF,
   DUE,
@@ -18,7 +19,7 @@ import {
   SIZE,
 } from '../../packet.ts';
 import { Fate, Origin } from '../../trace.ts';
-import type { Backlog } from '../stage.ts';
+import type { Backlog, QueueLimits } from '../stage.ts';
 import { CrndState } from './crndstate.ts';
 import { type GilbertElliottOptions, LossGilbertElliott } from './gilbert-elliott.ts';
 import { U32 } from './integers.ts';
@@ -72,12 +73,16 @@ export interface NetemTools {
   drop(packet: PacketId, why: Fate): false;
 }
 
-// A packet's draws, in their order, needed or not: duplication; loss, which may take two; corruption; those of its copy; reordering and
-// delay. A copy has all but the first.
+// A packet's draws, in their order, needed or not: duplication; loss, which may take two; corruption and where; those of its copy;
+// reordering and delay. A copy has all but the first.
 const LOSS_DRAWS = 2;
+const CORRUPT_DRAWS = 2;
 const SEND_DRAWS = 2;
-const COPY_DRAWS = LOSS_DRAWS + 1 + SEND_DRAWS;
+const COPY_DRAWS = LOSS_DRAWS + CORRUPT_DRAWS + SEND_DRAWS;
 export const NETEM_DRAWS = 1 + COPY_DRAWS + COPY_DRAWS;
+
+const NO_FLIP = -1;
+const ONE_BIT = damageKind({ bits: 1, where: 'any', isSilent: false });
 
 const IDLE: NetemOptions = {
   latency: 0,
@@ -99,9 +104,9 @@ const IDLE: NetemOptions = {
 };
 
 export class NetemQdisc implements Actor {
-  /** Bytes in it, delayed or not, and the most there were since somebody set it back. */
+  /** Bytes in it, delayed or not. */
   bytes = 0;
-  peakBytes = 0;
+  #peakBytes = 0;
   readonly #tools: NetemTools;
   readonly #kernel: Kernel;
   readonly #packets: PacketPool;
@@ -194,6 +199,18 @@ export class NetemQdisc implements Actor {
     return { packets, missing: 0 };
   }
 
+  /** The most bytes that were in it since this was last asked; starts again from the present ones. */
+  takePeakBytes(): number {
+    const peak = this.#peakBytes;
+    this.#peakBytes = this.bytes;
+    return peak;
+  }
+
+  limits(): QueueLimits {
+    const { rate, limit } = this.#options;
+    return { rate: rate === null ? 0 : rate.rate * 8, queueBytes: Infinity, queuePackets: limit };
+  }
+
   onEvent(): void {
     this.#event = NO_EVENT;
     this.#run();
@@ -216,11 +233,11 @@ export class NetemQdisc implements Actor {
     const isLost = this.#loses(packet);
     // Lost and duplicated, it arrives once.
     if (isLost && !isTwice) {
-      this.#random.pass(1 + COPY_DRAWS + SEND_DRAWS);
+      this.#random.pass(CORRUPT_DRAWS + COPY_DRAWS + SEND_DRAWS);
       this.#tools.drop(packet, Fate.loss);
       return;
     }
-    const isCorrupt = this.#corrupts();
+    const flip = this.#corrupts();
     if (this.#isFull()) {
       this.#random.pass(COPY_DRAWS + SEND_DRAWS);
       this.#tools.drop(packet, Fate.queue);
@@ -228,7 +245,7 @@ export class NetemQdisc implements Actor {
     }
     if (isTwice && !isLost) this.#copy(packet);
     else this.#random.pass(COPY_DRAWS);
-    if (isCorrupt) this.#spoil(packet);
+    if (flip !== NO_FLIP) this.#packets.damage(packet, flip, ONE_BIT);
     this.#schedule(packet);
   }
 
@@ -239,13 +256,13 @@ export class NetemQdisc implements Actor {
     const copy = packets.clone(packet, Origin.copy);
     packets.doubles[(copy >> 1) + COPY_OF] = packets.id(packet);
     const isLost = this.#loses(copy);
-    const isCorrupt = this.#corrupts();
+    const flip = this.#corrupts();
     if (isLost || this.#isFull()) {
       this.#random.pass(SEND_DRAWS);
       this.#tools.drop(copy, isLost ? Fate.loss : Fate.queue);
       return;
     }
-    if (isCorrupt) this.#spoil(copy);
+    if (flip !== NO_FLIP) packets.damage(copy, flip, ONE_BIT);
     this.#schedule(copy);
   }
 
@@ -267,15 +284,12 @@ export class NetemQdisc implements Actor {
     return loss.probability > 0 && loss.probability >= this.#lossState.next(first);
   }
 
-  #corrupts(): boolean {
+  /** A draw for where the bit flips, or {@link NO_FLIP}. */
+  #corrupts(): number {
     const { corrupt } = this.#options;
     const draw = this.#draw();
-    return corrupt > 0 && corrupt >= this.#corruptState.next(draw);
-  }
-
-  /** One bit, somewhere. */
-  #spoil(packet: PacketId): void {
-    this.#packets.ints[packet + FLAGS]! |= PacketFlag.corrupted;
+    const place = this.#draw();
+    return corrupt > 0 && corrupt >= this.#corruptState.next(draw) ? place : NO_FLIP;
   }
 
   #isFull(): boolean {
@@ -327,7 +341,7 @@ export class NetemQdisc implements Actor {
 
   #count(packet: PacketId): void {
     this.bytes += this.#packets.ints[packet + SIZE]!;
-    if (this.bytes > this.peakBytes) this.peakBytes = this.bytes;
+    if (this.bytes > this.#peakBytes) this.#peakBytes = this.bytes;
   }
 
   /** Sends what may be sent. What comes back meanwhile waits until it is its turn. */
