@@ -1,4 +1,5 @@
 /** sch_netem's correlated random numbers: `struct crndstate`, `init_crandom` and `get_crandom`. */
+import { ZERO } from '../../../engine/index.ts';
 import { timesShare } from './integers.ts';
 
 /**
@@ -7,8 +8,8 @@ import { timesShare } from './integers.ts';
  * hardly ever hits: `loss 10% 25%` loses 1.75 %, `5% 25%` 0.19 %. Its low bits are as good as uniform and uncorrelated.
  */
 export class CrndState {
-  #rho = 0;
-  #last = 0;
+  #rho = ZERO;
+  #last = ZERO;
 
   /** `rho` and `last`, the number that the first one resembles, are u32; a `rho` of 0 is no correlation. */
   start(rho: number, last: number): void {

@@ -1,4 +1,5 @@
 /** sch_netem's `loss gemodel`: `loss_gilb_ell`. */
+import { ZERO } from '../../../engine/index.ts';
 
 /** All u32. `k1` is 1-k, as in tc; `h` is h, for which tc takes 1-h. */
 export interface GilbertElliottOptions {
@@ -11,10 +12,10 @@ export interface GilbertElliottOptions {
 /** Begins in the good state. Whether a packet is lost depends on the state before its transition. */
 export class LossGilbertElliott {
   #isBad = false;
-  #p = 0;
-  #r = 0;
-  #h = 0;
-  #k1 = 0;
+  #p = ZERO;
+  #r = ZERO;
+  #h = ZERO;
+  #k1 = ZERO;
 
   start({ p, r, h, k1 }: GilbertElliottOptions): void {
     this.#isBad = false;

@@ -1,4 +1,5 @@
 /** sch_netem's `loss state`: `loss_4state`. */
+import { ZERO } from '../../../engine/index.ts';
 
 /** All u32. */
 export interface FourStateOptions {
@@ -21,11 +22,11 @@ const LOST_IN_BURST_PERIOD = 4;
  */
 export class Loss4State {
   #state = TX_IN_GAP_PERIOD;
-  #p32 = 0;
-  #p31or32 = 0;
-  #p23 = 0;
-  #p14 = 0;
-  #p13or14 = 0;
+  #p32 = ZERO;
+  #p31or32 = ZERO;
+  #p23 = ZERO;
+  #p14 = ZERO;
+  #p13or14 = ZERO;
 
   start({ p13, p31, p32, p23, p14 }: FourStateOptions): void {
     this.#state = TX_IN_GAP_PERIOD;

@@ -1,5 +1,5 @@
 /** sch_netem's `slot MIN MAX packets N bytes M`: `get_slot` and `get_slot_next`. */
-import type { Nanos } from '../../../engine/index.ts';
+import { type Nanos, ZERO } from '../../../engine/index.ts';
 import { timesShare } from './integers.ts';
 
 export interface SlotOptions {
@@ -14,9 +14,9 @@ export interface SlotOptions {
 export class Slots {
   isOn = false;
   /** From when on packets may leave. */
-  next: Nanos = 0;
-  #min = 0;
-  #range = 0;
+  next: Nanos = ZERO;
+  #min: Nanos = ZERO;
+  #range: Nanos = ZERO;
   #packets = Infinity;
   #bytes = Infinity;
   #packetsLeft = Infinity;

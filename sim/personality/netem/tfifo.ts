@@ -1,12 +1,12 @@
 /** sch_netem's `tfifo`: packets by the instant at which they are to be sent; of those with the same, the first that came. */
-import type { Nanos } from '../../../engine/index.ts';
+import { type Nanos, ZERO } from '../../../engine/index.ts';
 import type { PacketId } from '../../packet.ts';
 
 /** A binary heap. */
 export class TimeFifo {
   length = 0;
   /** The latest instant of all that are in it; without meaning when there are none. */
-  latest: Nanos = 0;
+  latest: Nanos = ZERO;
   #times = new Float64Array(16);
   #packets = new Int32Array(16);
   /** When each came, as a count: of equals, the lower goes first. */
@@ -20,7 +20,7 @@ export class TimeFifo {
 
   push(time: Nanos, packet: PacketId): void {
     if (this.length === this.#times.length) this.#grow();
-    // Later ones are sent later: the latest stays until the last.
+    // Whoever has the latest instant is sent last, so it stays true when others leave.
     if (this.length === 0 || time > this.latest) this.latest = time;
     let at = this.length++;
     while (at > 0) {
