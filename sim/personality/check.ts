@@ -2,8 +2,10 @@
 import type { Problem } from '../problem.ts';
 import { FIELDS, type Field } from './fields.ts';
 import { lossProblems } from './loss-models/problems.ts';
+import { netemProblems } from './netem/problems.ts';
 import type { Param } from './params.ts';
 import type { Profile } from './profile.ts';
+import { bandwidthProblems } from './service/problems.ts';
 import { outageProblems } from './stages/outage.ts';
 
 /** What only several fields together show; `path` is that of the field to blame. */
@@ -19,8 +21,10 @@ export interface CombinationProblem {
  */
 const COMBINATIONS: readonly ((profile: Profile, given: Profile) => readonly CombinationProblem[])[] = [
   burstProblems,
+  bandwidthProblems,
   lossProblems,
   outageProblems,
+  netemProblems,
 ];
 
 const BY_PATH: ReadonlyMap<string, Field> = new Map(FIELDS.map((field) => [field.path, field]));
