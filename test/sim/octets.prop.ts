@@ -207,7 +207,7 @@ test.prop([kind, damage], SEED)(
     expect(differences(parts[hit]!, damaged)).toBe(one.bits);
     if (checkIpv4(damaged) !== null) return;
     const whole = reassembleIpv4(parts.map((part, i) => (i === hit ? damaged : part)));
-    if (isProblem(whole)) throw new Error(whole.problem);
+    if (whole === null || isProblem(whole)) throw new Error(whole?.problem ?? 'not a whole');
     expect(isValid(whole, 4, what.isEcho)).toBe(false);
   },
 );

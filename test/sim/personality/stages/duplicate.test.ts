@@ -89,4 +89,49 @@ test('with loss p and duplication d a packet is delivered (1 - p)(1 + d) times o
   assert.ok(Math.abs(mean - (1 - p) * (1 + d)) < 0.01, `${mean} deliveries a packet`);
 });
 
+test('correlation keeps the share of copies and makes runs', () => {
+  const COUNT = 200_000;
+  const r = 0.5;
+  for (const d of [0.1, 0.5]) {
+    const pipeline = new TestPipeline({ seed: 'runs' });
+    pipeline.pipeline.configure({ duplicatePacketPercentage: d, 'duplicate.correlation': r });
+    for (let seq = 0; seq < COUNT; seq++) pipeline.send(seq);
+    const doubled = new Set(
+      pipeline.run().ends.flatMap(({ origin, seq }) => (origin === 'copy' ? [seq] : [])),
+    );
+    // Packets so far apart have 0.5^40 in common.
+    const some = Array.from({ length: COUNT / 40 }, (_, n) => n * 40);
+    const hits = some.filter((seq) => doubled.has(seq)).length;
+    const share = binomialInterval(hits, some.length);
+    assert.ok(share.low <= d && d <= share.high, `${hits} of ${some.length} at ${d}`);
+    if (d !== 0.5) continue;
+    // Both of two neighbours: 1/4 + asin(r)/2 pi (Sheppard, 1899).
+    const pairs = some.filter((seq) => doubled.has(seq) && doubled.has(seq + 1)).length;
+    const both = binomialInterval(pairs, some.length);
+    assert.ok(both.low <= 1 / 3 && 1 / 3 <= both.high, `${pairs} pairs of ${some.length}`);
+  }
+});
+
+test('with correlation, too, a higher probability doubles the same packets and more', () => {
+  const doubledAt = (d: number): Set<number> => {
+    const pipeline = new TestPipeline({ seed: 'more' });
+    pipeline.pipeline.configure({ duplicatePacketPercentage: d, 'duplicate.correlation': 0.9 });
+    for (let seq = 0; seq < 5000; seq++) pipeline.send(seq);
+    return new Set(pipeline.run().ends.flatMap(({ origin, seq }) => (origin === 'copy' ? [seq] : [])));
+  };
+  const [less, more] = [doubledAt(0.2), doubledAt(0.3)];
+  assert.ok(less.size < more.size);
+  for (const seq of less) assert.ok(more.has(seq));
+});
+
+test('the correlation of all draws with each other: one packet tells of all', () => {
+  const pipeline = new TestPipeline().configureAt(0, {
+    duplicatePacketPercentage: 0.5,
+    'duplicate.correlation': 1,
+  });
+  for (let seq = 0; seq < 100; seq++) pipeline.send(seq);
+  const copies = pipeline.run().ends.filter(({ origin }) => origin === 'copy').length;
+  assert.ok(copies === 0 || copies === 100);
+});
+
 test.run();
