@@ -3,6 +3,7 @@ import {
   closeSync,
   fstatSync,
   fsyncSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -13,7 +14,7 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ByteWriter } from '../reports/index.ts';
 import { EnvironmentError, UsageError } from './faults.ts';
@@ -204,6 +205,30 @@ export function writeText(path: string, text: string, { replace }: { replace: bo
       closeSync(file);
     }
   });
+}
+
+/** Writes a small file that is there whole or, whatever happens, not at all; `replace: false` refuses when it exists. */
+export function writeTextAtomically(path: string, text: string, { replace }: { replace: boolean }): void {
+  const temporary = join(dirname(path), `.${basename(path)}.netpersona-${process.pid}-tmp`);
+  remove(temporary);
+  try {
+    writeText(temporary, text, { replace: false });
+    if (replace) rename(temporary, path);
+    else putIfNothing(temporary, path, text);
+  } finally {
+    remove(temporary);
+  }
+}
+
+/** A link is made only where nothing is. Where the file system has none, writing the text has to do. */
+function putIfNothing(temporary: string, path: string, text: string): void {
+  try {
+    linkSync(temporary, path);
+  } catch (error) {
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(codeOf(error)))
+      throw writeProblem(path, error);
+    writeText(path, text, { replace: false });
+  }
 }
 
 /**

@@ -1,3 +1,7 @@
+export type { Dialect, ImportedPersonality, Note } from './dialects/dialect.ts';
+export { type ExportNote, exportTc, type TcExport, tcScript } from './dialects/export-tc.ts';
+export { type NamedPersonality, noteText } from './dialects/fragment.ts';
+export { dialects, type ImportOptions, type ImportResult, importPersonalities } from './dialects/index.ts';
 export { parsePersonality } from './format/body.ts';
 export { describeFormat } from './format/describe.ts';
 export type {
@@ -16,3 +20,9 @@ export { formatProblem, formatProblems, type Outcome, type Problem } from './for
 export { scenarioSchema } from './format/schema/document.ts';
 export { TEMPLATE } from './format/template.ts';
 export { parseDuration, parsePacketRate, parseRate, parseSize } from './format/units.ts';
+export {
+  type PreflightFigures,
+  type PreflightReport,
+  preflightReport,
+  preflightReports,
+} from './preflight/index.ts';

@@ -1,9 +1,19 @@
 /** The catalogue of commands, in the order in which help lists them. */
 import type { Command } from '../command.ts';
+import { exportCommand } from './export.ts';
+import { importCommand } from './import.ts';
 import { init } from './init.ts';
 import { presets } from './presets.ts';
 import { run } from './run.ts';
 import { schema } from './schema.ts';
 import { validate } from './validate.ts';
 
-export const commands: readonly Command[] = [run, validate, init, presets, schema];
+export const commands: readonly Command[] = [
+  run,
+  validate,
+  init,
+  presets,
+  importCommand,
+  exportCommand,
+  schema,
+];

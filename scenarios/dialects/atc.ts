@@ -3,7 +3,7 @@ import type { Path } from '../format/path.ts';
 import { isMapping, type Raw, text } from '../format/raw.ts';
 import { type Dialect, type ImportedPersonality, idFrom } from './dialect.ts';
 import { type DocumentReader, fieldsThatAct, withDocument } from './document.ts';
-import { FILTERED } from './tc-netem.ts';
+import { FILTERED, NARROWED } from './tc-netem.ts';
 
 const BLOCK_FIELDS = ['rate', 'delay', 'loss', 'reorder', 'corruption', 'iptables_options'];
 const PROFILE_FIELDS = ['id', 'name', 'shaping', 'content', 'up', 'down'];
@@ -73,7 +73,13 @@ function fromBlock(raw: Raw, at: Path, compat: boolean, reader: DocumentReader) 
   const correlation = (inner: Raw, name: string, hits: number): number => {
     const value = reader.percent(inner, 'correlation', [...at, name]);
     if (value === 0 || hits === 0) return 0;
-    if (!compat) reader.note('interpreted', [...at, name, 'correlation'], inner['correlation'], FILTERED);
+    if (!compat)
+      reader.note(
+        'interpreted',
+        [...at, name, 'correlation'],
+        inner['correlation'],
+        name === 'delay' ? NARROWED : FILTERED,
+      );
     return value;
   };
   const options = raw['iptables_options'];

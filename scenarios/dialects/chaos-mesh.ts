@@ -5,7 +5,7 @@ import { isMapping, type Raw, text } from '../format/raw.ts';
 import { readYaml } from '../format/reader.ts';
 import { type Dialect, type ImportedPersonality, idFrom, type Note, tidy } from './dialect.ts';
 import { DocumentReader, fieldsThatAct } from './document.ts';
-import { FILTERED } from './tc-netem.ts';
+import { FILTERED, NARROWED } from './tc-netem.ts';
 
 const MTU = 1500;
 const ACTIONS = ['netem', 'delay', 'loss', 'duplicate', 'corrupt', 'partition', 'bandwidth', 'rate'];
@@ -222,7 +222,7 @@ const BLOCKS: Readonly<Record<string, Block>> = {
       ...fieldsThatAct({
         latencyMs: latency ?? 0,
         jitterMs: jitter,
-        'jitter.correlation': correlation(raw, at, jitter, compat, reader),
+        'jitter.correlation': correlation(raw, at, jitter, compat, reader, NARROWED),
       }),
       ...(jitter > 0 ? { 'jitter.preserveOrder': false } : {}),
       ...reorder(reader.mapping(raw, 'reorder', at), [...at, 'reorder'], compat, reader),
@@ -268,10 +268,17 @@ function share(name: string, path: string, correlationPath: string): Block {
   };
 }
 
-function correlation(raw: Raw, at: Path, hits: number, compat: boolean, reader: DocumentReader): number {
+function correlation(
+  raw: Raw,
+  at: Path,
+  hits: number,
+  compat: boolean,
+  reader: DocumentReader,
+  why = FILTERED,
+): number {
   const value = reader.percent(raw, 'correlation', at);
   if (value === 0 || hits === 0) return 0;
-  if (!compat) reader.note('interpreted', [...at, 'correlation'], raw['correlation'], FILTERED);
+  if (!compat) reader.note('interpreted', [...at, 'correlation'], raw['correlation'], why);
   return value;
 }
 

@@ -2,11 +2,18 @@
  * A personality as commands of tc: netem, below it tbf where a bucket shapes, below that the queue. What tc cannot do is said in
  * comments. tc delays first and shapes afterwards, here it is the other way round: without a queue the sums are the same.
  */
-import type { ParamValue, Profile } from '../../sim/index.ts';
-import { FIELDS } from '../../sim/index.ts';
+import type { Profile } from '../../sim/index.ts';
 import { tidy } from './dialect.ts';
 import { NO_RATE_KBPS } from './tc-netem.ts';
-import { delayedPackets, ENDLESS, mtuOf, numberOf, queueBytes, queuePackets } from './tc-queue.ts';
+import {
+  delayedPackets,
+  ENDLESS,
+  mtuOf,
+  numberOf,
+  queueBytes,
+  queuePackets,
+  settingsOf,
+} from './tc-queue.ts';
 import { redWeight } from './tc-queues.ts';
 import { writePercent, writeRate, writeSize, writeTime } from './tc-units.ts';
 
@@ -55,6 +62,9 @@ function section(title: string, { commands, notes }: TcExport): string[] {
   return [`# ${title}`, ...body, ...(told.length === 0 ? [] : ['# not the same:', ...told])];
 }
 
+/** What tc sets when nothing is said. */
+const NETEM_LIMIT = 1000;
+
 class Exporter {
   readonly #fields: Profile;
   readonly #device: string;
@@ -80,7 +90,7 @@ class Exporter {
     const rate = this.#number('bandwidthKbps');
     const isWire = rate !== undefined && this.#isWire();
     if (isWire) netem.push(...this.#netemRate(rate));
-    else if (this.#keepsOrder()) {
+    else if (this.#keepsOrder() && !this.#isCompat()) {
       // Only a netem with a rate keeps packets in order. This one is too fast to matter.
       netem.push('rate', writeRate(NO_RATE_KBPS));
     }
@@ -97,12 +107,6 @@ class Exporter {
 
   #share(path: string): number {
     return this.#number(path) ?? 0;
-  }
-
-  /** The value given, or what an absent field means. */
-  #value(path: string): ParamValue | undefined {
-    const field = FIELDS.find((each) => each.path === path);
-    return this.#fields[path] ?? field?.default ?? field?.identity;
   }
 
   #note(field: string, why: string): void {
@@ -127,7 +131,7 @@ class Exporter {
   #correlation(path: string): string[] {
     const value = this.#share(path);
     if (value === 0) return [];
-    if (this.#fields['netemCompat'] !== true)
+    if (!this.#isCompat())
       this.#note(
         path,
         "netem's filter does not keep the share or the spread that it is told; here they are exact",
@@ -241,8 +245,14 @@ class Exporter {
     return gap > 1 ? [...words, 'gap', String(gap)] : words;
   }
 
+  /** A personality that is a netem. */
+  #isCompat(): boolean {
+    return this.#fields['netemCompat'] === true;
+  }
+
   /** A wire without a queue discipline is netem's own rate. */
   #isWire(): boolean {
+    if (this.#isCompat()) return true;
     return (
       this.#fields['bandwidth.model'] === 'serialize' &&
       this.#discipline() === 'droptail' &&
@@ -255,7 +265,7 @@ class Exporter {
   }
 
   #netemRate(rate: number): string[] {
-    if (this.#share('jitterMs') > 0 && this.#fields['jitter.preserveOrder'] === false)
+    if (this.#share('jitterMs') > 0 && this.#fields['jitter.preserveOrder'] === false && !this.#isCompat())
       this.#note('jitter.preserveOrder', 'a netem with a rate keeps packets in order');
     const overhead = this.#number('bandwidth.overheadBytes') ?? 0;
     const cell = this.#number('bandwidth.cellBytes') ?? 0;
@@ -284,6 +294,7 @@ class Exporter {
 
   /** netem's default of 1000 packets drops what nobody asked it to. */
   #netemLimit(isWire: boolean): number {
+    if (this.#isCompat()) return this.#number('bandwidth.queuePackets') ?? NETEM_LIMIT;
     return isWire ? queuePackets(this.#fields) + delayedPackets(this.#fields) : ENDLESS;
   }
 
@@ -304,8 +315,7 @@ class Exporter {
         'a bucket of one packet; netem, whose rate is a wire, has no other queue than its own',
       );
     const peak = this.#number('bandwidth.peakKbps');
-    const burst =
-      fields['bandwidth.model'] === 'serialize' ? mtu : (this.#number('bandwidth.burstBytes') ?? mtu);
+    const burst = fields['bandwidth.model'] === 'serialize' ? mtu : settingsOf(fields).burstBytes;
     this.#add('tbf', [
       ...[
         'rate',
@@ -387,27 +397,33 @@ class Exporter {
 
   /** `byDefault`: what the kernel does when nothing is said. */
   #ecn(byDefault: boolean): string[] {
-    const marks = this.#value('bandwidth.ecn') === true;
+    const marks = settingsOf(this.#fields).discipline.ecn;
     return marks ? ['ecn'] : byDefault ? ['noecn'] : [];
   }
 
-  /** Thresholds in packets of one MTU; the weight by the burst that tc makes it of. */
+  /** Thresholds in packets of one MTU; the weight by the burst that tc makes it of. What is 0 follows from the rate, here and there. */
   #red(isAdaptive: boolean): void {
     const mtu = mtuOf(this.#fields);
-    const min = Number(this.#value('bandwidth.redMin') ?? 5);
-    const max = Number(this.#value('bandwidth.redMax') ?? 15);
-    const weight = Number(this.#value('bandwidth.redWeight') ?? 0.002);
-    const burst = burstFor(min, weight);
-    const actual = redWeight(min, burst);
-    if (actual !== weight) this.#note('bandwidth.redWeight', `Linux takes powers of a half: ${actual}`);
-    if (this.#value('bandwidth.redGentle') !== false)
-      this.#note('bandwidth.redGentle', 'Linux drops everything above the upper threshold');
-    const probability = this.#value('bandwidth.redMaxProbability');
+    const {
+      redMin,
+      redMax,
+      redWeight: weight,
+      redGentle,
+      redMaxProbability,
+    } = settingsOf(this.#fields).discipline;
+    const bytes = (name: string, packets: number): string[] =>
+      packets === 0 ? [] : [name, writeSize(Math.round(packets * mtu))];
+    const burst = weight === 0 ? undefined : burstFor(redMin, weight);
+    const actual = burst === undefined ? weight : redWeight(redMin, burst);
+    if (actual !== weight)
+      this.#note('bandwidth.redWeight', `Linux takes powers of a half: ${actual} for ${weight}`);
+    if (redMin === 0 || redMax === 0 || weight === 0)
+      this.#note('bandwidth.redMin', 'what is not given follows from the limit in tc, from the rate here');
+    if (redGentle) this.#note('bandwidth.redGentle', 'Linux drops everything above the upper threshold');
     this.#add('red', [
-      ...['limit', writeSize(queueBytes(this.#fields)), 'min', writeSize(Math.round(min * mtu))],
-      ...['max', writeSize(Math.round(max * mtu)), 'avpkt', writeSize(mtu), 'burst', burst],
-      ...(typeof probability === 'number' ? ['probability', probability] : []),
-      ...['bandwidth', writeRate(this.#share('bandwidthKbps'))],
+      ...['limit', writeSize(queueBytes(this.#fields)), ...bytes('min', redMin), ...bytes('max', redMax)],
+      ...['avpkt', writeSize(mtu), ...(burst === undefined ? [] : ['burst', burst])],
+      ...['probability', redMaxProbability, 'bandwidth', writeRate(this.#share('bandwidthKbps'))],
       ...(isAdaptive ? ['adaptive'] : []),
       ...this.#ecn(false),
     ]);
@@ -417,7 +433,7 @@ class Exporter {
   #drr(): void {
     this.#add('drr', []);
     const handle = this.#above;
-    const flows = Number(this.#value('bandwidth.flows') ?? 1024);
+    const flows = settingsOf(this.#fields).discipline.flows;
     const quantum = this.#number('bandwidth.quantumBytes');
     const dev = `dev ${this.#device} parent ${handle}:`;
     const words = quantum === undefined ? '' : ` quantum ${writeSize(quantum)}`;

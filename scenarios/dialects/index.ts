@@ -1,5 +1,5 @@
 /** The catalogue of dialects, and the way from a text in one of them to personalities. */
-import { checkProfile, FIELDS, type Profile } from '../../sim/index.ts';
+import { checkProfile, combinationProblems, FIELDS, type Profile } from '../../sim/index.ts';
 import { nearestName } from '../format/findings.ts';
 import { failure, type Outcome, type Problem, success } from '../format/problems.ts';
 import { readYaml } from '../format/reader.ts';
@@ -106,13 +106,18 @@ const LISTS = new Set(FIELDS.filter(({ kind }) => kind === 'numbers').map(({ pat
 /** What the format does not take: a delay of a day, a rate of a terabit. */
 function problemsOf({ id, egressId, fields, egress }: NamedPersonality): Problem[] {
   return [
-    ...checkProfile(checkable(fields), `personalities.${id}`),
-    ...(egress === undefined ? [] : checkProfile(checkable(egress), `personalities.${egressId}`)),
+    ...profileProblems(id, fields),
+    ...(egress === undefined ? [] : profileProblems(egressId ?? id, egress)),
   ];
 }
 
-/** Without lists that are named by their files. */
-const checkable = (fields: Profile): Profile =>
-  Object.fromEntries(
-    Object.entries(fields).filter(([path, value]) => !LISTS.has(path) || typeof value !== 'string'),
+function profileProblems(id: string, fields: Profile): Problem[] {
+  const path = `personalities.${id}`;
+  // Lists that are named by their files are read with the scenario.
+  const here = Object.entries(fields).filter(
+    ([field, value]) => !LISTS.has(field) || typeof value !== 'string',
   );
+  const problems = checkProfile(Object.fromEntries(here), path);
+  if (problems.length > 0) return problems;
+  return combinationProblems(fields).map((problem) => ({ ...problem, path: `${path}.${problem.path}` }));
+}

@@ -20,6 +20,9 @@ const DISTRIBUTIONS = ['uniform', 'normal', 'pareto', 'paretonormal'];
 export const FILTERED =
   "the share is kept exactly here, while netem's own filter makes hits far rarer than what it is told (loss 10% 25% loses 1.75 %); --compat does as netem";
 
+export const NARROWED =
+  "the distribution is kept exactly here, while netem's filter narrows it (at 25 % to 0.775 of the jitter); --compat does as netem";
+
 /** Reads one netem; `compat` leaves netem's own formulas to netemCompat. */
 export function readNetem(words: OptionWords, compat: boolean): Part {
   const fields: Fields = {};
@@ -51,9 +54,7 @@ export function readNetem(words: OptionWords, compat: boolean): Part {
     const value = words.percent();
     if (!(value > 0)) return;
     fields['jitter.correlation'] = value;
-    const why =
-      "the distribution is kept exactly here, while netem's filter narrows it (at 25 % to 0.775 of the jitter); --compat does as netem";
-    if (!compat) words.note('interpreted', why);
+    if (!compat) words.note('interpreted', NARROWED);
   };
   const loss = (): void => {
     if (state.hasLoss) words.problem(words.words(), 'one loss model', 'loss');
@@ -181,10 +182,10 @@ export const ETHERNET =
 function settleOrder(words: OptionWords, fields: Fields, compat: boolean): void {
   const hasRate = fields['bandwidth.model'] === 'serialize';
   if (fields['bandwidthKbps'] === undefined) delete fields['bandwidth.model'];
-  if (hasRate || !(Number(fields['jitterMs'] ?? 0) > 0)) return;
+  if (compat || hasRate || !(Number(fields['jitterMs'] ?? 0) > 0)) return;
   fields['jitter.preserveOrder'] = false;
   const why = 'netem lets jitter reorder packets; take preserveOrder away for a line that keeps their order';
-  if (!compat) words.note('interpreted', why, `delay with jitter`);
+  words.note('interpreted', why, 'delay with jitter');
 }
 
 /** Defaults as in tc/q_netem.c. */

@@ -1,41 +1,51 @@
-/** How long queues are: netpersona's own default, and what netem's `limit` makes of it. */
-import type { Profile } from '../../sim/index.ts';
+/** How long queues and buckets are: netpersona's own defaults, and what netem's `limit` makes of them. */
+import { FIELDS, type Profile, type QueueSettings, queueSettings } from '../../sim/index.ts';
 
-const LEAST_QUEUE_PACKETS = 30;
-const DEFAULT_MTU = 1500;
-/** No queue of a discipline without a rate gets this long. */
+/** The limit of a netem that should drop nothing by itself. */
 export const ENDLESS = 1_000_000;
+
+const QUEUE_LIMITS = ['bandwidth.queueBytes', 'bandwidth.queuePackets', 'bandwidth.queueMs'];
 
 export const numberOf = (fields: Profile, path: string): number | undefined => {
   const value = fields[path];
   return typeof value === 'number' ? value : undefined;
 };
 
-export const mtuOf = (fields: Profile): number => numberOf(fields, 'mtu') ?? DEFAULT_MTU;
+export const without = (fields: Profile, ...paths: readonly string[]): Profile =>
+  Object.fromEntries(Object.entries(fields).filter(([path]) => !paths.includes(path)));
 
-/** 1.5 x rate x max(100 ms, 2 x latency), at least 30 packets: what waits where no limit is given. */
-export function defaultQueueBytes(fields: Profile): number {
-  const perMs = (numberOf(fields, 'bandwidthKbps') ?? 0) / 8;
-  const duration = Math.max(100, 2 * (numberOf(fields, 'latencyMs') ?? 0));
-  return Math.max(Math.floor(1.5 * perMs * duration), LEAST_QUEUE_PACKETS * mtuOf(fields));
+/** What the queue in front of a VM would be, all defaults resolved. */
+export function settingsOf(fields: Profile): QueueSettings {
+  const values = FIELDS.map(({ path, identity, default: otherwise }) => [
+    path,
+    fields[path] ?? otherwise ?? identity,
+  ]);
+  return queueSettings(Object.fromEntries(values) as Parameters<typeof queueSettings>[0]);
 }
+
+export const mtuOf = (fields: Profile): number => numberOf(fields, 'mtu') ?? settingsOf({}).discipline.mtu;
+
+/** What waits, in bytes, where no limit is given. */
+export const defaultQueueBytes = (fields: Profile): number =>
+  settingsOf(without(fields, ...QUEUE_LIMITS)).limits.queueBytes;
+
+export const defaultQueuePackets = (fields: Profile): number =>
+  Math.ceil(defaultQueueBytes(fields) / mtuOf(fields));
+
+export const defaultBurstBytes = (fields: Profile): number =>
+  settingsOf(without(fields, 'bandwidth.burstBytes')).burstBytes;
 
 /** What may wait, in bytes; packets count as full ones. */
 export function queueBytes(fields: Profile): number {
-  const limits = [
-    numberOf(fields, 'bandwidth.queueBytes'),
-    scaled(numberOf(fields, 'bandwidth.queuePackets'), mtuOf(fields)),
-    scaled(numberOf(fields, 'bandwidth.queueMs'), (numberOf(fields, 'bandwidthKbps') ?? 0) / 8),
-  ].filter((limit) => limit !== undefined);
-  return limits.length === 0 ? defaultQueueBytes(fields) : Math.floor(Math.min(...limits));
+  const limits = settingsOf(fields).limits;
+  return Math.min(limits.queueBytes, limits.queuePackets * mtuOf(fields));
 }
 
-const scaled = (value: number | undefined, by: number): number | undefined =>
-  value === undefined ? undefined : value * by;
-
 /** What may wait, in full packets. */
-export const queuePackets = (fields: Profile): number =>
-  numberOf(fields, 'bandwidth.queuePackets') ?? Math.max(1, Math.ceil(queueBytes(fields) / mtuOf(fields)));
+export function queuePackets(fields: Profile): number {
+  const limits = settingsOf(fields).limits;
+  return Math.max(1, Math.min(limits.queuePackets, Math.ceil(limits.queueBytes / mtuOf(fields))));
+}
 
 /** Packets on their way through the delay at full rate: netem's limit counts them, too. */
 export function delayedPackets(fields: Profile): number {

@@ -121,7 +121,6 @@ function readFifo(words: OptionWords, fields: Fields, path: string): Fields {
 /** RFC 8289, RFC 8290. fq_codel marks by default, codel does not. */
 function readCodel(words: OptionWords, discipline: 'codel' | 'fqCodel'): Fields {
   const fields: Fields = { 'bandwidth.discipline': discipline };
-  if (discipline === 'fqCodel') fields['bandwidth.ecn'] = true;
   const leave = (why: string) => (): void => {
     words.word('a value');
     words.note('left out', why);
@@ -137,10 +136,10 @@ function readCodel(words: OptionWords, discipline: 'codel' | 'fqCodel'): Fields 
       fields['bandwidth.intervalMs'] = words.time();
     },
     ecn() {
-      fields['bandwidth.ecn'] = true;
+      if (discipline === 'codel') fields['bandwidth.ecn'] = true;
     },
     noecn() {
-      fields['bandwidth.ecn'] = false;
+      if (discipline === 'fqCodel') fields['bandwidth.ecn'] = false;
     },
     ce_threshold: leave('there is no second threshold for marks'),
     ...(discipline === 'codel'
@@ -182,9 +181,7 @@ function readPie(words: OptionWords): Fields {
     ecn() {
       fields['bandwidth.ecn'] = true;
     },
-    noecn() {
-      fields['bandwidth.ecn'] = false;
-    },
+    noecn: () => {},
     bytemode: () => words.note('left out', 'drops are drawn per packet, whatever its size'),
     nobytemode: () => {},
     dq_rate_estimator: () => words.note('left out', 'the delay is measured'),
@@ -266,7 +263,7 @@ function readPrio(words: OptionWords): Fields {
     },
     priomap() {
       while (words.nextIsNumber()) words.count();
-      words.note('interpreted', 'packets are put into bands by their own mark, not by a map');
+      words.note('interpreted', 'packets are put into bands by their DSCP, not by a map');
     },
     multiqueue: () => {},
   });

@@ -15,7 +15,7 @@ import {
 } from './dialect.ts';
 import { type Attached, CLASSFUL, looksLikeTc, readTcLines, type Spread } from './tc-lines.ts';
 import { type Fields, type Part, readNetem } from './tc-netem.ts';
-import { defaultQueueBytes, delayedPackets, mtuOf } from './tc-queue.ts';
+import { defaultBurstBytes, defaultQueueBytes, defaultQueuePackets, delayedPackets } from './tc-queue.ts';
 import { readQueue } from './tc-queues.ts';
 import { OptionWords } from './tc-words.ts';
 
@@ -23,10 +23,16 @@ export const tc: Dialect = {
   name: 'tc',
   summary: 'commands for netem, tbf and other queueing disciplines, or what tc qdisc show prints',
   recognises: (text) => looksLikeTc(text),
-  read({ text, compat = false }): Outcome<Imported> {
+  read({ text, compat: isCompatWanted = false }): Outcome<Imported> {
     const { attached, spreads, notes: lineNotes, problems: lineProblems } = readTcLines(text);
     const problems: Problem[] = [...lineProblems];
     const notes: Note[] = [...lineNotes];
+    const other = attached.find(({ kind }) => kind !== 'netem');
+    const compat = isCompatWanted && other === undefined;
+    if (isCompatWanted && other !== undefined) {
+      const why = 'netemCompat stands for netem alone, without other disciplines: shares are exact here';
+      notes.push(noteOn(other, 'left out', why));
+    }
     const read = new Map(attached.map((each) => [each, readAttached(each, compat, problems, notes)]));
     const paths = pathsOf(attached);
     const personalities = paths
@@ -134,23 +140,24 @@ function personalityOf(
     merge(fields, part.fields, entry, notes);
     if (entry.kind === 'drr') Object.assign(fields, drrFields(entry, read, spreads));
   }
-  // A queue as long as the one that is there anyway.
-  if (fields['bandwidth.queueBytes'] === defaultQueueBytes(without(fields, 'bandwidth.queueBytes')))
-    delete fields['bandwidth.queueBytes'];
-  if (fields['bandwidth.queuePackets'] === defaultPackets(fields)) delete fields['bandwidth.queuePackets'];
-  settleLimit(fields, limit, path, notes);
-  if (fields['bandwidthKbps'] === undefined) leaveQueue(fields, path, notes);
+  // Queues and buckets as large as they are anyway.
+  const defaults: readonly [string, (fields: Fields) => number][] = [
+    ['bandwidth.queueBytes', defaultQueueBytes],
+    ['bandwidth.queuePackets', defaultQueuePackets],
+    ['bandwidth.burstBytes', defaultBurstBytes],
+  ];
+  for (const [field, of] of defaults) {
+    if (fields[field] !== of(fields)) continue;
+    const why = 'full packets: as many as wait without a limit, which counts their bytes';
+    if (field === 'bandwidth.queuePackets')
+      notes.push({ kind: 'interpreted', words: `limit ${fields[field]}`, why, line: path.at(-1)!.line });
+    delete fields[field];
+  }
+  if (compat && limit !== undefined) fields['bandwidth.queuePackets'] = limit;
+  else if (!compat) settleLimit(fields, limit, path, notes);
+  if (!compat && fields['bandwidthKbps'] === undefined) leaveQueue(fields, path, notes);
   if (fields['bandwidth.model'] === 'tokenBucket') delete fields['bandwidth.model'];
-  if (compat && path.every(({ kind }) => kind !== 'netem')) delete fields['netemCompat'];
   return { name: '', source: path.map(({ text }) => text), fields };
-}
-
-const defaultPackets = (fields: Fields): number =>
-  Math.ceil(defaultQueueBytes(without(fields, 'bandwidth.queuePackets')) / mtuOf(fields));
-
-function without(fields: Fields, path: string): Fields {
-  const { [path]: _gone, ...rest } = fields;
-  return rest;
 }
 
 const noteOn = ({ text, line }: Attached, kind: Note['kind'], why: string): Note => ({
@@ -237,7 +244,7 @@ function settleLimit(
     return;
   }
   const delayed = delayedPackets(fields);
-  if (limit === delayed + defaultPackets(fields)) return;
+  if (limit === delayed + defaultQueuePackets(fields)) return;
   fields['bandwidth.queuePackets'] = Math.max(1, limit - delayed);
   if (delayed > 0)
     note('interpreted', `netem counts delayed packets, too: ${delayed} of them at full rate are taken off`);
