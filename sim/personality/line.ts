@@ -22,7 +22,7 @@ import {
 import { Fate } from '../trace.ts';
 import type { DelaySettings, Delays } from './delays.ts';
 import { Draws } from './draws.ts';
-import type { Backlog } from './stage.ts';
+import { type Backlog, missingFor } from './stage.ts';
 
 /** Where packets go from here. */
 export interface LineExit {
@@ -293,9 +293,12 @@ export class Lines implements Actor {
     const { doubles } = this;
     const ints = this.#ints;
     const next = this.#packets.ints;
-    const isBucket = doubles[line + RATE]! > 0 && !this.#is(line, SERIALIZES);
-    const missing = isBucket ? Math.max(0, this.#missing(line, doubles[line + DEPTH_BYTES]!)) : 0;
+    const hasRate = doubles[line + RATE]! > 0;
+    const isWire = this.#is(line, SERIALIZES);
+    const depthBytes = doubles[line + DEPTH_BYTES]!;
     const waiting = ints[2 * line + WAITING]!;
+    const bucket = hasRate && !isWire ? { missing: this.#missing(line, depthBytes), depthBytes } : null;
+    const wire = isWire && waiting !== NO_PACKET ? { wireUntil: this.#shapedAt(line, waiting) } : null;
     let last: PacketId = NO_PACKET;
     for (let packet = ints[2 * line + HEAD]!; packet !== waiting; packet = next[packet + NEXT]!)
       last = packet;
@@ -315,18 +318,22 @@ export class Lines implements Actor {
     doubles[line + BUSY] = now;
     doubles[line + BUSY_PART] = 0;
     if (last === NO_PACKET) this.#disarm(line);
-    return { packets, missing };
+    return { packets, missing: 0, ...bucket, ...wire };
   }
 
-  adopt(line: LineId, { packets, missing }: Backlog): void {
+  adopt(line: LineId, backlog: Backlog): void {
     const { now } = this.#kernel;
     const hasRate = this.doubles[line + RATE]! > 0;
     const isWire = this.#is(line, SERIALIZES);
-    if (hasRate && !isWire) this.#fill(line, missing);
-    for (const packet of packets) {
+    if (hasRate && !isWire) this.#fill(line, missingFor(this.doubles[line + DEPTH_BYTES]!, backlog));
+    let { wireUntil } = backlog;
+    for (const packet of backlog.packets) {
       const size = this.#packets.ints[packet + SIZE]!;
       if (isWire && this.doubles[line + BUSY]! < now) this.doubles[line + BUSY] = now;
-      const shaped = hasRate ? this.#again(line, size, now) : now;
+      let shaped = now;
+      if (isWire && wireUntil !== undefined) shaped = this.doubles[line + BUSY] = wireUntil;
+      else if (hasRate) shaped = this.#again(line, size, now);
+      wireUntil = undefined;
       this.#take(this.doubles, this.#ints, line, packet, now, shaped);
     }
   }

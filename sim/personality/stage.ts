@@ -33,8 +33,21 @@ export interface GateDelayer {
 export interface Backlog {
   /** In their order. */
   readonly packets: readonly PacketId[];
-  /** What the token bucket lacked, had they not come: bits times ns, 8e9 are a byte. 0: it was full, or there was none. */
+  /**
+   * What the token bucket lacked, had they not come: bits times ns, 8e9 are a byte. 0: it was full, or there was none. Below zero where
+   * more has come in for the first of them than the bucket can hold.
+   */
   readonly missing: number;
+  /** How deep it was, bytes; absent: there was none. */
+  readonly depthBytes?: number;
+  /** The first of them is on a wire until then; absent: none is. */
+  readonly wireUntil?: Nanos;
+}
+
+/** What a bucket of that depth lacks that takes the backlog over with the tokens of the one before it. */
+export function missingFor(depthBytes: number, { packets, missing, depthBytes: before }: Backlog): number {
+  const lacks = missing + (before === undefined ? 0 : (depthBytes - before) * 8e9);
+  return packets.length === 0 ? Math.max(0, lacks) : lacks;
 }
 
 /** What a gate that queues tells and hands over. */
