@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { normalCdf, normalQuantile } from '../../../../engine/index.ts';
+import { NO_DELAY } from '../../../../sim/personality/delays.ts';
 import type { Profile } from '../../../../sim/personality/profile.ts';
 import { jitterProblems } from '../../../../sim/personality/stages/delay.ts';
 import { TestPipeline } from '../../../support/pipeline.ts';
@@ -185,6 +186,19 @@ test('clamped: as many as lie below 0, for each distribution in closed form', ()
     );
     for (const end of clamped) assert.is(end.at, end.sentAt);
   }
+});
+
+test('who was to be clamped and then comes at a time without jitter is not', () => {
+  const wire = { bandwidthKbps: 1000, 'bandwidth.model': 'serialize', 'bandwidth.queuePackets': 99 };
+  const pipeline = new TestPipeline().configureAt(0, { ...wire, jitterMs: 5 });
+  for (let seq = 0; seq < 20; seq++) pipeline.send(0);
+  const { line } = pipeline.pipeline;
+  pipeline.at(MS, () => {
+    const backlog = line.evict();
+    line.configureDelay(NO_DELAY);
+    line.adopt(backlog);
+  });
+  assert.ok(pipeline.run().ends.every((end) => !end.clamped));
 });
 
 test('a distribution that is a table needs one, and the other way round', () => {

@@ -336,4 +336,49 @@ test('who waits for bandwidth meets the delay that is there when it has left', (
   );
 });
 
+test('at one instant, too, nobody overtakes those who were delayed before', () => {
+  // 0 leaves the wire at 8 ms and is due at 16 ms, when 1 leaves the wire.
+  const wire = { bandwidthKbps: 1000, 'bandwidth.model': 'serialize', 'bandwidth.queuePackets': 9 };
+  const holding = { 'reorder.percentage': 1e-9, 'reorder.holdMs': 1 };
+  for (const then of [{ ...wire, ...holding }, wire]) {
+    const pipeline = new TestPipeline()
+      .configureAt(0, { ...wire, latencyMs: 8 })
+      .send(0)
+      .send(0)
+      .configureAt(9 * MS, wire)
+      .configureAt(10 * MS, { ...wire, ...holding })
+      .configureAt(12 * MS, then)
+      .run();
+    assert.equal(
+      pipeline.ends.map(({ seq, at }) => [seq, at]),
+      [
+        [0, 16 * MS],
+        [1, 16 * MS],
+      ],
+    );
+  }
+});
+
+test('two changes at one instant: what the first lets leave the wire meets the delay of the second', () => {
+  const wire = { bandwidthKbps: 1000, 'bandwidth.model': 'serialize', 'bandwidth.queuePackets': 9 };
+  const draws = drawsOf('delay', 4);
+  const pipeline = new TestPipeline().configureAt(0, { ...wire, latencyMs: 50, jitterMs: 1, ...FREE });
+  pipeline.send(0).send(0).send(0);
+  pipeline
+    .configureAt(10 * MS, { latencyMs: 50, jitterMs: 1, ...FREE })
+    .configureAt(10 * MS, { latencyMs: 60, jitterMs: 1 })
+    .send(100 * MS)
+    .run();
+  const jitter = (seq: number): number => Math.floor((2 * draws[seq]! - 1) * MS + 0.5);
+  assert.equal(
+    pipeline.ends.map(({ seq, at }) => [seq, at]),
+    [
+      [0, 58 * MS + jitter(0)],
+      [1, 70 * MS + jitter(1)],
+      [2, 70 * MS + Math.max(jitter(1), jitter(2))],
+      [3, 160 * MS + jitter(3)],
+    ],
+  );
+});
+
 test.run();
