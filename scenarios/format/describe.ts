@@ -36,7 +36,14 @@ export function describeFormat(): string {
     described(top['personalities'], ''),
     table(fieldsOf(personality), []),
     'A group is written as a mapping: `bandwidth: { queueBytes: 30kB }`. A preset, with or without changes, may stand wherever\n' +
-      'a personality may.',
+      'a personality may. A list may stand in a file of its own, named beside the file that names it.',
+    'A personality is for packets towards a VM; its `egress` is for those that the VM sends. Where a VM has several assignments, the\n' +
+      'one that counts for packets from the other side decides. What the VM sends to itself, or forwards for others, has no egress.\n' +
+      'A preset with values for the way up (`netpersona presets show NAME`) brings its own, `NAME/up`: one end is enough.',
+    fence(
+      'personalities:\n  up: { latencyMs: 30, bandwidthKbps: 1Mbit }\n  adsl: { latencyMs: 10, bandwidthKbps: 16Mbit, egress: up }\n' +
+        '  phone: { preset: lte }\n',
+    ),
     '## assignments',
     described(top['assignments'], ''),
     fence(

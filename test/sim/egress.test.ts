@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ms, seconds } from '../../engine/index.ts';
+import type { Profile } from '../../sim/personality/profile.ts';
 import type { Command, WorldSpec } from '../../sim/specs.ts';
 import { World } from '../../sim/world.ts';
 import {
@@ -179,7 +180,7 @@ test('an egress of one VM leaves all other draws alone', async () => {
 });
 
 test('the draws of the receiver stay with its packets', async () => {
-  const delayed = async (egress: object) => {
+  const delayed = async (egress: Profile) => {
     const { rows } = await run({
       personalities: { half: { packetLossPercentage: 0.5 }, line: egress, up: { latencyMs: 7 } },
       assignments: [
@@ -203,6 +204,34 @@ test('more loss on the way out loses the same packets and more', async () => {
     less.filter((seq) => !more.includes(seq)),
     [],
   );
+});
+
+test('an egress that goes and comes back goes on where its draws would be, and each limited one has its own', async () => {
+  const sent = async (assignments: WorldSpec['assignments'], ...timeline: WorldSpec['timeline']) => {
+    const { rows } = await run({
+      personalities: { up: HALF, line: { egress: 'up' }, none: {} },
+      assignments,
+      timeline,
+      traffic: [flow('cbr', many)],
+    });
+    return column(where(rows, { fate: 'loss' }), 'seq');
+  };
+  const general = [{ vm: 'a', personality: 'line' }];
+  const always = await sent(general);
+  const back = await sent(
+    general,
+    at(ms(100), { op: 'remove', vm: 'a' }),
+    at(ms(150), { op: 'assign', vm: 'a', personality: 'none' }),
+    at(ms(200), { op: 'assign', vm: 'a', personality: 'line' }),
+  );
+  assert.equal(
+    back,
+    always.filter((seq) => seq < 100 || seq >= 200),
+  );
+  const limited = await sent([{ vm: 'a', personality: 'line', from: { vm: 'b' } }]);
+  assert.ok(limited.length > 150);
+  assert.not.equal(limited, always);
+  assert.equal(await sent([...general, { vm: 'a', personality: 'line', from: { vm: 'b' } }]), limited);
 });
 
 const tenMs = flow('cbr', { interval: ms(10), packetSize: 100, count: 10 });
