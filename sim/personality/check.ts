@@ -6,6 +6,7 @@ import { netemProblems } from './netem/problems.ts';
 import type { Param } from './params.ts';
 import type { Profile } from './profile.ts';
 import { bandwidthProblems } from './service/problems.ts';
+import { jitterProblems } from './stages/delay.ts';
 import { outageProblems } from './stages/outage.ts';
 
 /** What only several fields together show; `path` is that of the field to blame. */
@@ -24,6 +25,7 @@ const COMBINATIONS: readonly ((profile: Profile, given: Profile) => readonly Com
   bandwidthProblems,
   lossProblems,
   outageProblems,
+  jitterProblems,
   netemProblems,
 ];
 

@@ -11,11 +11,16 @@ const TABLE = [-1.5, -0.5, 0, 2];
 const roomy = { mtu: 65535, 'bandwidth.queueBytes': 1e9 };
 
 const bandwidth = fc.option(
-  fc.record({
-    bandwidthKbps: fc.constantFrom(64, 333, 1000, 8000),
-    'bandwidth.model': fc.constantFrom('tokenBucket', 'serialize'),
-    'bandwidth.burstBytes': fc.constantFrom(1500, 5000),
-  }),
+  fc.record(
+    {
+      bandwidthKbps: fc.constantFrom(64, 333, 1000, 8000),
+      'bandwidth.model': fc.constantFrom('tokenBucket', 'serialize'),
+      'bandwidth.burstBytes': fc.constantFrom(1500, 5000),
+      // A gate before the line does the waiting.
+      'bandwidth.overheadBytes': fc.constantFrom(0, 0, 38),
+    },
+    { requiredKeys: ['bandwidthKbps', 'bandwidth.model', 'bandwidth.burstBytes'] },
+  ),
   { nil: {} },
 );
 const delay = fc.record(
