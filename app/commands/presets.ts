@@ -1,5 +1,12 @@
 /** `netpersona presets`: the personalities that come with netpersona, and where their numbers come from. */
-import { nearestName, type Preset, type Provenance, upName, writtenFields } from '../../scenarios/index.ts';
+import {
+  nearestName,
+  type Preset,
+  type Provenance,
+  preflightReport,
+  upName,
+  writtenFields,
+} from '../../scenarios/index.ts';
 import { defineCommand } from '../command.ts';
 import { ExitCode, UsageError } from '../faults.ts';
 import { presets as loadPresets } from '../scenario-file.ts';
@@ -55,6 +62,7 @@ const asData = ({ name, summary, profile, up, provenance }: Preset): object => (
   summary,
   personality: writtenFields(profile),
   ...(up === undefined ? {} : { egress: upName(name), up: writtenFields(up) }),
+  preflight: preflightReport(profile, up ?? null),
   provenance,
 });
 
@@ -69,7 +77,9 @@ function showText({ name, summary, profile, up, provenance }: Preset): string {
   );
   // What applies to the packets that the VM sends, and what it is called in a scenario.
   const egress = up === undefined ? [] : [`  ${'egress'.padEnd(width)}  ${upName(name)}: the values of up`];
-  return [`${name}: ${summary}`, ...lines, ...egress, ''].join('\n');
+  const { sentence, warnings } = preflightReport(profile, up ?? null);
+  const preflight = [`  ${sentence}`, ...warnings.map((warning) => `  warning: ${warning}`)];
+  return [`${name}: ${summary}`, ...lines, ...egress, ...preflight, ''].join('\n');
 }
 
 function sourceText(from: Provenance | undefined): string {

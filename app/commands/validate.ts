@@ -1,6 +1,6 @@
 /** `netpersona validate`: everything that is wrong with scenario files, without running them. */
 import { formatNanos } from '../../engine/index.ts';
-import { formatProblems, type Outcome, type Scenario } from '../../scenarios/index.ts';
+import { formatProblems, type Outcome, preflightReports, type Scenario } from '../../scenarios/index.ts';
 import { defineCommand } from '../command.ts';
 import { ExitCode } from '../faults.ts';
 import { UnreadableFile } from '../files.ts';
@@ -9,7 +9,8 @@ import { folderOf, shownName, tryScenario } from '../scenario-file.ts';
 
 export const validate = defineCommand({
   usage: 'validate <files..>',
-  summary: 'Checks scenarios, and lists everything that is wrong with them.',
+  summary:
+    'Checks scenarios: lists everything that is wrong with them, or what their personalities will mean.',
   positionals: {
     files: {
       type: 'string',
@@ -54,14 +55,19 @@ function asData({ file, outcome }: Checked): object {
   if (!outcome.ok) return { file, valid: false, problems: outcome.problems };
   const { name, seed, duration, world } = outcome.value;
   const counts = { vms: world.vms.length, traffic: world.traffic.length, durationNs: duration };
-  return { file, valid: true, problems: [], name, seed, ...counts };
+  const preflight = preflightReports(world.personalities);
+  return { file, valid: true, problems: [], name, seed, ...counts, preflight };
 }
 
 function asText({ file, outcome }: Checked): string {
   if (outcome.ok) {
     const { world, duration } = outcome.value;
     const parts = [count(world.vms.length, 'VM'), count(world.traffic.length, 'flow'), formatNanos(duration)];
-    return `${file}: valid, ${parts.join(', ')}`;
+    const preflight = Object.entries(preflightReports(world.personalities)).flatMap(([id, report]) => [
+      `  ${id}: ${report.sentence}`,
+      ...report.warnings.map((warning) => `    warning: ${warning}`),
+    ]);
+    return [`${file}: valid, ${parts.join(', ')}`, ...preflight].join('\n');
   }
   const lines = formatProblems(outcome.problems).split('\n');
   return [`${file}: ${count(outcome.problems.length, 'problem')}`, ...lines.map((line) => `  ${line}`)].join(

@@ -10,11 +10,12 @@ const NEGLIGIBLE = 0.001;
 export function sentence(figures: PreflightFigures): string {
   const { oneWay, roundTrip, back, loss, rate, queue, tcp } = figures;
   const varies = oneWay.most > oneWay.least;
+  const range = varies ? ` (${formatNanos(oneWay.least)} to ${formatNanos(oneWay.most)})` : '';
+  const both = back === 'egress' ? '' : `, ${formatNanos(2 * roundTrip)} when the other end has it too`;
   const parts = [
-    `one way ${formatNanos(oneWay.typical)}${varies ? ` (${formatNanos(oneWay.least)} to ${formatNanos(oneWay.most)})` : ''}`,
-    back === 'egress'
-      ? `round trip ${formatNanos(roundTrip)}`
-      : `round trip ${formatNanos(roundTrip)}, ${formatNanos(2 * roundTrip)} when the other end has it too`,
+    oneWay.most === 0 && roundTrip === 0
+      ? 'no delay'
+      : `one way ${formatNanos(oneWay.typical)}${range}; round trip ${formatNanos(roundTrip)}${both}`,
     loss === null ? 'loss as the traffic decides' : loss === 0 ? 'no loss' : `${percent(loss)} loss`,
     rate === null
       ? 'no rate limit'

@@ -65,7 +65,7 @@ test('validate looks at every file, and says what a good one holds', async () =>
     assert.is(both.code, 2);
     assert.match(
       both.stdout,
-      /^bad\.yaml: 1 problem\n {2}seed: found nothing, .*\ngood\.yaml: valid, 2 VMs, 1 flow, 1s\n$/,
+      /^bad\.yaml: 1 problem\n {2}seed: found nothing, .*\ngood\.yaml: valid, 2 VMs, 1 flow, 1s\n {2}wan: one way 10ms; round trip 10ms, 20ms when the other end has it too; 10 % loss; no rate limit: TCP at most .*\n$/,
     );
     assert.is((await runCli(['validate', 'good.yaml'], { cwd })).code, 0);
   });

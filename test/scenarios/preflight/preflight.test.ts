@@ -1,6 +1,11 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { preflight, preflightSentence, preflightWarnings } from '../../../scenarios/preflight/index.ts';
+import { preflight } from '../../../scenarios/preflight/figures.ts';
+import { preflightReports } from '../../../scenarios/preflight/index.ts';
+import {
+  sentence as preflightSentence,
+  warnings as preflightWarnings,
+} from '../../../scenarios/preflight/words.ts';
 import type { Profile } from '../../../sim/index.ts';
 
 const MS = 1_000_000;
@@ -135,6 +140,15 @@ test('warnings: delays below zero, no way through, a round trip of seconds', () 
   );
   assert.match(warned({ packetLossPercentage: 1 }).join(), /nothing arrives/);
   assert.match(warned({ latencyMs: 600 }, { latencyMs: 600 }).join(), /round trip of more than a second/);
+});
+
+test('a scenario: each personality, with the egress it names', () => {
+  const reports = preflightReports({ far: { latencyMs: 40, egress: 'near' }, near: { latencyMs: 5 } });
+  assert.equal(Object.keys(reports), ['far', 'near']);
+  assert.is(reports['far']!.figures.roundTrip, 45 * MS);
+  assert.is(reports['near']!.figures.back, 'none');
+  assert.match(reports['far']!.sentence, /^one way 40ms; round trip 45ms;/);
+  assert.equal(reports['far']!.warnings, []);
 });
 
 test.run();
