@@ -1,6 +1,6 @@
 /**
- * Linux's network emulator: the queueing discipline of net/sched/sch_netem.c, with its own formulas and its flaws, as in the stable
- * kernels since May 2026 (6.18 and those before it that took the same fixes): four-state model without gaps between its chances, `limit`
+ * Linux's network emulator: the queueing discipline of net/sched/sch_netem.c, with its own formulas and its flaws, as in Linux 6.18.y with
+ * the fixes of May 2026 (which older stable kernels took as well): four-state model without gaps between its chances, `limit`
  * that counts reordered packets too, slots without overflow, a copy that is made after its original has found room. Under it is a device
  * that takes every packet at once, above it nothing. Random numbers are not the kernel's bit by bit: each is a draw of our streams.
  */
