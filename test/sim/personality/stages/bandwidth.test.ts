@@ -9,7 +9,12 @@ const MS = 1_000_000;
 /** 8 Mbit/s: a byte takes 1 us, a packet of 1,000 bytes 1 ms. */
 const WIRE = { bandwidthKbps: 8000, 'bandwidth.model': 'serialize', 'bandwidth.queuePackets': 100 };
 /** The same rate, and a bucket for one such packet. */
-const BUCKET = { bandwidthKbps: 8000, 'bandwidth.burstBytes': 1000, 'bandwidth.queuePackets': 100 };
+const BUCKET = {
+  mtu: 1000,
+  bandwidthKbps: 8000,
+  'bandwidth.burstBytes': 1000,
+  'bandwidth.queuePackets': 100,
+};
 
 const shapedTimes = (pipeline: TestPipeline): number[] =>
   pipeline.ends.filter((end) => end.fate === 'delivered').map((end) => end.shapedAt);
