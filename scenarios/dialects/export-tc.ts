@@ -14,7 +14,7 @@ import {
   queuePackets,
   settingsOf,
 } from './tc-queue.ts';
-import { redWeight } from './tc-queues.ts';
+import { ETHERNET_BYTES, redWeight } from './tc-queues.ts';
 import { writePercent, writeRate, writeSize, writeTime } from './tc-units.ts';
 
 /** What tc cannot do, or does in its own way. */
@@ -62,6 +62,8 @@ function section(title: string, { commands, notes }: TcExport): string[] {
   return [`# ${title}`, ...body, ...(told.length === 0 ? [] : ['# not the same:', ...told])];
 }
 
+/** The shortest that tc knows everywhere. */
+const LEAST_DELAY_MS = 0.001;
 /** What tc sets when nothing is said. */
 const NETEM_LIMIT = 1000;
 
@@ -151,8 +153,8 @@ class Exporter {
         'jitter.table',
         "a file in tc's own folder, and distribution with its name; uniform without",
       );
-    // netem takes a distribution only with a delay.
-    const base = latency === 0 && isNamed ? 0.001 : latency;
+    const base = latency === 0 && isNamed ? LEAST_DELAY_MS : latency;
+    if (base !== latency) this.#note('latencyMs', 'netem takes a distribution only with a delay');
     const words = ['delay', writeTime(base), writeTime(jitter), ...this.#correlation('jitter.correlation')];
     return isNamed ? [...words, 'distribution', distribution] : words;
   }
@@ -315,17 +317,13 @@ class Exporter {
         'a bucket of one packet; netem, whose rate is a wire, has no other queue than its own',
       );
     const peak = this.#number('bandwidth.peakKbps');
-    const burst = fields['bandwidth.model'] === 'serialize' ? mtu : settingsOf(fields).burstBytes;
+    // tbf drops what does not fit into its bucket, and measures it with its Ethernet header.
+    const packet = mtu + ETHERNET_BYTES;
+    const burst = fields['bandwidth.model'] === 'serialize' ? packet : settingsOf(fields).burstBytes;
     this.#add('tbf', [
-      ...[
-        'rate',
-        writeRate(rate),
-        'burst',
-        writeSize(burst),
-        'limit',
-        writeSize(Math.max(mtu, queueBytes(fields))),
-      ],
-      ...(peak === undefined ? [] : ['peakrate', writeRate(peak), 'mtu', writeSize(mtu)]),
+      ...['rate', writeRate(rate), 'burst', writeSize(Math.max(packet, burst))],
+      ...['limit', writeSize(Math.max(packet, queueBytes(fields)))],
+      ...(peak === undefined ? [] : ['peakrate', writeRate(peak), 'mtu', writeSize(packet)]),
       ...(overhead === 0 ? [] : ['overhead', overhead]),
       ...(isAtm ? ['linklayer', 'atm'] : []),
     ]);

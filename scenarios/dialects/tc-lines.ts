@@ -55,6 +55,11 @@ const OBJECTS = ['qdisc', 'class', 'filter', 'chain', 'action', 'monitor', 'exec
 const SCRIPT =
   /^(#!|(ip|modprobe|ethtool|ifconfig|sysctl|iptables|ip6tables|nft|echo|printf|sleep|set|export|local|readonly|if|then|else|elif|fi|for|do|done|while|case|esac|function|return|exit|true|trap|wait|ping|iperf3?|cd|source|\.|\[|\{|\}|\(|\)|backlog|Sent)(\s|$|;)|[A-Za-z_]\w*=|[A-Za-z_]\w*\s*\(\))/;
 
+/** Nobody shapes so much by hand. */
+const MOST_ATTACHED = 1000;
+/** More are not told: nobody reads them. */
+export const MOST_PROBLEMS = 1000;
+
 interface Line {
   readonly text: string;
   readonly number: number;
@@ -107,7 +112,15 @@ export const looksLikeTc = (text: string): boolean =>
 /** Never throws. */
 export function readTcLines(text: string): TcLines {
   const reader = new LineReader();
-  for (const line of commandsOf(text)) reader.read(line);
+  for (const line of commandsOf(text)) {
+    if (reader.problems.length >= MOST_PROBLEMS || reader.attached.length > MOST_ATTACHED) break;
+    reader.read(line);
+  }
+  if (reader.attached.length > MOST_ATTACHED) {
+    const allowed = `at most ${MOST_ATTACHED}`;
+    reader.problems.push({ path: 'tc', found: `more than ${MOST_ATTACHED} disciplines`, allowed });
+    reader.attached.length = 0;
+  }
   return reader;
 }
 
@@ -185,15 +198,19 @@ class LineReader implements TcLines {
       this.#note('left out', line, `${kind} is not among the disciplines here${nearest}`);
       return;
     }
-    const { device = '', handle = '', parent = 'root' } = place;
+    const { device = '', parent = 'root' } = place;
+    // `0:` is how the kernel shows that there is none.
+    const handle = place.handle === '0:' ? '' : (place.handle ?? '');
     const { text, number } = line;
     const entry: Attached = { what, kind, device, handle, parent, options, text, line: number };
-    // `change` and `replace` take the place of what hangs there.
-    const same = this.attached.findIndex(
-      (other) =>
-        what === 'qdisc' && other.what === what && other.device === device && other.parent === parent,
-    );
-    if (same >= 0 && device !== '') this.attached.splice(same, 1);
+    // `change` and `replace` take the place of what hangs there, and no two have the same handle.
+    const isReplaced = (other: Attached): boolean =>
+      other.device === device &&
+      ((handle !== '' && other.handle === handle) ||
+        (device !== '' && what === 'qdisc' && other.what === what && other.parent === parent));
+    for (let at = this.attached.findIndex(isReplaced); at >= 0; at = this.attached.findIndex(isReplaced)) {
+      this.attached.splice(at, 1);
+    }
     this.attached.push(entry);
   }
 

@@ -2,6 +2,7 @@
 import { nearestName } from '../format/findings.ts';
 import type { Problem } from '../format/problems.ts';
 import type { Note } from './dialect.ts';
+import { MOST_PROBLEMS } from './tc-lines.ts';
 import { readCount, readPercent, readRate, readSize, readTime } from './tc-units.ts';
 
 /** What each option does with the words behind it. tc takes the first name that begins with what was typed. */
@@ -33,7 +34,7 @@ export class OptionWords {
   readAll(table: OptionTable): void {
     const names = Object.keys(table);
     const shortNames = names.filter((name) => name.length > 1);
-    while (this.#at < this.#words.length) {
+    while (this.#at < this.#words.length && this.problems.length < MOST_PROBLEMS) {
       this.#from = this.#at;
       const word = this.#words[this.#at++]!;
       const name = names.includes(word) ? word : shortNames.find((each) => isShortFor(word, each));

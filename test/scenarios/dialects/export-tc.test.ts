@@ -23,13 +23,13 @@ test('jitter that keeps the order needs a rate, too fast to matter', () => {
 });
 
 test('a bucket is tbf below netem, with a queue as long as here', () => {
-  // 1.5 x 1250 bytes/ms x 100 ms, and one MTU.
+  // 1.5 x 1250 bytes/ms x 100 ms; a bucket of one MTU, with the Ethernet header that tc measures, too.
   assert.equal(commands({ latencyMs: 40, bandwidthKbps: 10_000 }), [
     'root handle 1: netem delay 40ms limit 1000000',
-    'parent 1:1 handle 2: tbf rate 10mbit burst 1500b limit 187500b',
+    'parent 1:1 handle 2: tbf rate 10mbit burst 1514b limit 187500b',
   ]);
   assert.equal(commands({ bandwidthKbps: 64, 'bandwidth.queueBytes': 9000, 'bandwidth.peakKbps': 128 }), [
-    'root handle 1: tbf rate 64kbit burst 1500b limit 9000b peakrate 128kbit mtu 1500b',
+    'root handle 1: tbf rate 64kbit burst 1514b limit 9000b peakrate 128kbit mtu 1514b',
   ]);
 });
 

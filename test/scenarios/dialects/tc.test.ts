@@ -302,6 +302,26 @@ test('what tc refuses is refused', () => {
   assert.is(found('netem delay'), 'netem.delay: found nothing');
 });
 
+test('handles that go in circles, are taken twice, or are very many, are answered', () => {
+  const line = (parent: string, handle: string) =>
+    `tc qdisc add dev eth0 parent ${parent} handle ${handle} netem delay 1ms`;
+  assert.match(
+    problemsOf(`${line('2:', '1:')}\n${line('1:', '2:')}`)[0] ?? '',
+    /nothing that can be carried over/,
+  );
+  // Two disciplines below each of the ones before, all with the handles of their neighbours: no more than there are.
+  const layers = Array.from(
+    { length: 40 },
+    (_, n) => `${line(`${n}:1`, `${n + 1}:`)}\n${line(`${n}:2`, `${n + 1}:`)}`,
+  );
+  assert.is(imported(layers.join('\n')).personalities.length, 1);
+  const many = Array.from({ length: 1001 }, (_, n) => `tc qdisc add dev eth${n} root netem delay 1ms`);
+  assert.match(
+    problemsOf(many.join('\n'))[0] ?? '',
+    /found more than 1000 disciplines, allowed: at most 1000/,
+  );
+});
+
 test('what is beyond the format is told with what it allows', () => {
   assert.match(
     problemsOf('netem delay 2000000ms 7200s')[0] ?? '',
