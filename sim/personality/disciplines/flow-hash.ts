@@ -3,7 +3,7 @@ import { OFFSET_TTL_PROTOCOL, type PacketId, type PacketPool, PORTS, SOURCE, TAR
 
 /**
  * A number in [0, 2^32) of the packet's addresses, ports and protocol. Only the first fragment of a packet would have ports: all of
- * them go by the other three, so that they stay together. The function is MurmurHash3's for 32 bits (Appleby, public domain).
+ * them go by the other three, so that they stay together. The function is MurmurHash3_x86_32 (Appleby, public domain) of these four words.
  */
 export function flowHash(packets: PacketPool, packet: PacketId, salt: number): number {
   const { ints } = packets;
@@ -12,6 +12,7 @@ export function flowHash(packets: PacketPool, packet: PacketId, salt: number): n
   hash = mixed(hash, ints[packet + TARGET]!);
   hash = mixed(hash, ports);
   hash = mixed(hash, ints[packet + OFFSET_TTL_PROTOCOL]! & 0xff);
+  hash ^= 16;
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return (hash ^ (hash >>> 16)) >>> 0;
