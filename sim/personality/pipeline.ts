@@ -120,6 +120,8 @@ export class Pipeline {
   #leftBefore = 0;
   /** Who does the line's work instead of it: the waiting, the delaying. */
   #queue: GateQueue | null = null;
+  /** Where the waiting is done, by place in the catalogue. */
+  #queuePlace = LINE_PLACE;
   #delayer: GateDelayer | null = null;
   #plan = NO_PROFILE;
   // By place in the catalogue.
@@ -199,8 +201,9 @@ export class Pipeline {
       if (gate !== undefined && (this.#isFresh[place] || !sameValues(before.values[place]!, values)))
         gate.configure(values);
       this.#isFresh[place] = false;
+      // Before the gates in front of it let anybody go, who came later.
+      if (backlog !== null && place === this.#queuePlace) (this.#queue ?? line).adopt(backlog);
     }
-    if (backlog !== null) (this.#queue ?? line).adopt(backlog);
   }
 
   #from(first: number, packet: PacketId): void {
@@ -250,13 +253,17 @@ export class Pipeline {
     const gates: AnyGate[] = [];
     const behind: AnyGate[] = [];
     this.#queue = null;
+    this.#queuePlace = LINE_PLACE;
     this.#delayer = null;
     for (let place = 0; place < stages.length; place++) {
       const definition = stages[place]!;
       if (definition.place !== 'gate' || !plan.isActive[place]) continue;
       const gate = this.#gate(place, definition);
       (place < LINE_PLACE ? gates : behind).push(gate);
-      if (gate.queue !== undefined) this.#queue = gate.queue;
+      if (gate.queue !== undefined) {
+        this.#queue = gate.queue;
+        this.#queuePlace = place;
+      }
       if (gate.delayer !== undefined) this.#delayer = gate.delayer;
     }
     this.#gates = gates;

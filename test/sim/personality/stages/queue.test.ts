@@ -261,6 +261,23 @@ test('a removed personality releases everybody at once and in order', () => {
   }
 });
 
+test('who was held before the queue does not overtake those in it when both are let go', () => {
+  const held = { bandwidthKbps: 8, 'outage.holdEvery': 1, 'outage.holdFor': 1000 };
+  const settings = [{}, ATM].flatMap((from) =>
+    [null, { bandwidthKbps: 8000 }, { bandwidthKbps: 8000, ...ATM }].map((to) => [from, to] as const),
+  );
+  for (const [from, to] of settings) {
+    const pipeline = burst({ ...held, ...from }, 4).send(2 * MS);
+    assert.equal(
+      pipeline
+        .configureAt(5 * MS, to)
+        .run()
+        .seqs(),
+      [0, 1, 2, 3, 4],
+    );
+  }
+});
+
 test('a wire that becomes a bucket lets the packet under way wait again, first', () => {
   const pipeline = burst({ ...WIRE, ...ATM, 'bandwidth.cellOverheadBytes': 0 }, 3, 960);
   pipeline.configureAt(500 * US, { ...BUCKET, ...ATM, 'bandwidth.cellOverheadBytes': 0, mtu: 960 });
