@@ -1,65 +1,88 @@
 /**
- * How often each value came, in the buckets of an HDR histogram with three significant digits: a bucket is 1 wide below
- * 2,048, and each doubling above is cut into 1,024. Does not know what is counted.
+ * How often each value came, in buckets no wider than those of an HDR histogram with so many significant bits. Does not know
+ * what is counted.
+ *
+ * A logarithmic table has a bucket for each value below 2^(bits + 1), and each doubling above is cut into 2^bits: with 10 bits, three
+ * significant digits. Values that lie close together (40 ms +- 3 ms) would share a few of its buckets, so a table begins even: all
+ * buckets of one width, doubled when {@link MOST_EVEN} of them do not reach, until they would be wider than the logarithmic ones at
+ * the lowest value. All widths are powers of two, so that turning one table into the next moves no value to a wrong bucket.
  *
  * The counting is done here: hdr-histogram-js needs 0.15 us per value and a logarithm, this needs 3 ns and shifts. The percentiles are
- * read by hdr-histogram-js, which is handed the numbers of the buckets: small enough for it to tell each from the next. A property
- * test compares both with hdr-histogram-js alone. Memory: 8 bytes for each bucket between the lowest and the highest value met,
- * in steps of a quarter: 1.7 KB for 40 ms +- 3 ms; and one histogram of the library, when the run is over.
+ * read by hdr-histogram-js, which is handed the numbers of the buckets: small enough for it to tell each from the next. Property
+ * tests compare with hdr-histogram-js alone, and with all values in memory. Memory: 4 bytes for each bucket between the lowest and
+ * the highest value met, in steps of a quarter: 2 KB while even; and one histogram of the library, when the run is over.
  */
 import histogram from 'hdr-histogram-js/dist/Float64Histogram.js';
 import { invariant } from '../engine/index.ts';
 
-const HALF = 1024;
-const HALF_BITS = 10;
 /** Above it a value does not fit in 32 bits: the bits below 2^20 are cut off, which no bucket up there tells apart. */
 const WIDE = 2 ** 31;
 const CUT_BITS = 20;
 const CUT = 2 ** CUT_BITS;
 
-/** The bucket of a whole number from 0 to 2^51. */
-function bucketOf(value: number): number {
-  if (value < WIDE) return narrowBucketOf(value | 0);
-  return narrowBucketOf(Math.floor(value / CUT) | 0) + CUT_BITS * HALF;
-}
+/** An even table has at most so many buckets. */
+const MOST_EVEN = 512;
 
-function narrowBucketOf(value: number): number {
-  if (value < 2 * HALF) return value;
-  const shift = 31 - HALF_BITS - Math.clz32(value);
-  return shift * HALF + (value >> shift);
-}
+/** One more of a kind does not fit in 32 bits either. */
+const MOST_COUNTED = 2 ** 31;
 
-/** The highest value of a bucket. */
-function topOf(bucket: number): number {
-  if (bucket < 2 * HALF) return bucket;
-  const shift = Math.floor(bucket / HALF) - 1;
-  let width = 1;
-  for (let i = 0; i < shift; i++) width *= 2;
-  return (bucket - shift * HALF + 1) * width - 1;
-}
-
-const NOTHING = new Float64Array(0);
+const NOTHING = new Int32Array(0);
 
 export class Quantiles {
-  #counts = NOTHING;
+  readonly #bits: number;
+  #counts: Int32Array | Float64Array = NOTHING;
   /** The bucket that the first of the counts is of. */
   #first = 0;
+  #even = true;
+  /** While even: a bucket is 2^shift wide. */
+  #shift = 0;
+
+  /** `bits`: 1 to 10. A percentile is at most 1/2^bits above the exact one. */
+  constructor(bits = 10) {
+    this.#bits = bits;
+  }
 
   /** `value`: a whole number from 0 to 2^51. */
   record(value: number): void {
-    const bucket = value < WIDE ? narrowBucketOf(value | 0) : bucketOf(value);
-    let place = bucket - this.#first;
-    if (place < 0 || place >= this.#counts.length) {
-      this.#widen(bucket);
+    const counts = this.#counts;
+    let place = -1;
+    if (this.#even) {
+      if (value < WIDE) place = (value >> this.#shift) - this.#first;
+    } else {
+      const bucket = value < WIDE ? narrowBucketOf(value | 0, this.#bits) : bucketOf(value, this.#bits);
       place = bucket - this.#first;
     }
-    this.#counts[place]! += 1;
+    if (place < 0 || place >= counts.length) {
+      this.recordMany(value, 1);
+      return;
+    }
+    const count = counts[place]! + 1;
+    counts[place] = count;
+    if (count === MOST_COUNTED) this.#promote(place);
+  }
+
+  /** The same value `times` times. */
+  recordMany(value: number, times: number): void {
+    if (times <= 0) return;
+    invariant(value >= 0, 'a duration below zero was counted');
+    if (this.#even) this.#stayEven(value);
+    const bucket = this.#even ? value >> this.#shift : bucketOf(value, this.#bits);
+    this.#reach(bucket);
+    const place = bucket - this.#first;
+    if (this.#counts[place]! + times >= MOST_COUNTED) this.#counts = Float64Array.from(this.#counts);
+    this.#counts[place]! += times;
+  }
+
+  /** How many were recorded. */
+  get total(): number {
+    let total = 0;
+    for (const count of this.#counts) total += count;
+    return total;
   }
 
   /**
    * For each of `permilles` the value that so many of 1,000 values are at or below (nearest rank): the highest of its bucket, but
-   * never outside `min` and `max`, so that a constant comes out exact. At most 1/1,024 above the exact one, never below it. NaN
-   * when nothing was recorded.
+   * never outside `min` and `max`, so that a constant comes out exact. Never below the exact one. NaN when nothing was recorded.
    */
   at(permilles: readonly number[], min: number, max: number): number[] {
     const counts = this.#counts;
@@ -76,7 +99,8 @@ export class Quantiles {
       const rank = Math.max(1, Math.ceil((total * permille) / 1000));
       // Half a value below the rank, where no rounding can lead to another one.
       const bucket = this.#first + reader.getValueAtPercentile(((rank - 0.5) / total) * 100);
-      return Math.min(max, Math.max(min, topOf(bucket)));
+      const top = this.#even ? (bucket + 1) * 2 ** this.#shift - 1 : topOf(bucket, this.#bits);
+      return Math.min(max, Math.max(min, top));
     });
   }
 
@@ -85,20 +109,91 @@ export class Quantiles {
     return this.#counts.byteLength;
   }
 
-  #widen(bucket: number): void {
-    invariant(bucket >= 0, 'a duration below zero was counted');
+  /** Doubles the buckets until the table reaches `value` as well, or makes it logarithmic. */
+  #stayEven(value: number): void {
+    const used = this.#used();
+    let shift = this.#shift;
+    let low = used === undefined ? value : Math.min(used.low * 2 ** shift, value);
+    const high = used === undefined ? value : Math.max(used.high * 2 ** shift, value);
+    while (Math.floor(high / 2 ** shift) - Math.floor(low / 2 ** shift) >= MOST_EVEN) shift++;
+    low = Math.floor(low / 2 ** shift) * 2 ** shift;
+    if (high >= WIDE || (shift > 0 && shift > widthBitsAt(low, this.#bits))) this.#even = false;
+    const before = this.#shift;
+    if (this.#even && shift === before) return;
+    const counts = this.#counts;
+    const first = this.#first;
+    this.#shift = shift;
+    this.#counts = NOTHING;
+    this.#first = 0;
+    if (used === undefined) return;
+    for (let bucket = used.low; bucket <= used.high; bucket++) {
+      const count = counts[bucket - first]!;
+      if (count === 0) continue;
+      const start = bucket * 2 ** before;
+      const place = this.#even ? start >> shift : bucketOf(start, this.#bits);
+      this.#reach(place);
+      if (this.#counts[place - this.#first]! + count >= MOST_COUNTED)
+        this.#counts = Float64Array.from(this.#counts);
+      this.#counts[place - this.#first]! += count;
+    }
+  }
+
+  /** The lowest and the highest bucket that is not empty. */
+  #used(): { low: number; high: number } | undefined {
+    const counts = this.#counts;
+    let low = 0;
+    let high = counts.length - 1;
+    while (low <= high && counts[low] === 0) low++;
+    while (low <= high && counts[high] === 0) high--;
+    return low > high ? undefined : { low: this.#first + low, high: this.#first + high };
+  }
+
+  /** Makes room for `bucket`. */
+  #reach(bucket: number): void {
     const old = this.#counts;
+    if (bucket >= this.#first && bucket - this.#first < old.length) return;
     const low = old.length === 0 ? bucket : Math.min(this.#first, bucket);
     const high = old.length === 0 ? bucket : Math.max(this.#first + old.length - 1, bucket);
-    const length = Math.max(16, old.length + (old.length >> 2), high - low + 1);
-    // The room to spare goes to the side that the value came from: delays mostly grow upwards from their first.
-    const first = bucket < this.#first && old.length > 0 ? Math.max(0, high + 1 - length) : low;
-    const counts = new Float64Array(length);
+    // The room to spare goes to the side that the value came from: delays mostly grow upwards from their first. Below an even table
+    // there is none: how wide its buckets may be hangs on the lowest value.
+    const downwards = bucket < this.#first && old.length > 0;
+    const span = high - low + 1;
+    const length = downwards && this.#even ? span : Math.max(16, old.length + (old.length >> 2), span);
+    const first = downwards ? Math.max(0, high + 1 - length) : low;
+    const counts = old instanceof Int32Array ? new Int32Array(length) : new Float64Array(length);
     counts.set(old, old.length === 0 ? 0 : this.#first - first);
     this.#counts = counts;
     this.#first = first;
   }
+
+  /** The count at `place` has just grown too large for the table. */
+  #promote(place: number): void {
+    this.#counts = Float64Array.from(this.#counts);
+    this.#counts[place] = MOST_COUNTED;
+  }
 }
+
+/** The logarithmic bucket of a whole number from 0 to 2^51. */
+function bucketOf(value: number, bits: number): number {
+  if (value < WIDE) return narrowBucketOf(value | 0, bits);
+  return narrowBucketOf(Math.floor(value / CUT) | 0, bits) + (CUT_BITS << bits);
+}
+
+function narrowBucketOf(value: number, bits: number): number {
+  if (value < 2 << bits) return value;
+  const shift = 31 - bits - Math.clz32(value);
+  return (shift << bits) + (value >> shift);
+}
+
+/** The highest value of a logarithmic bucket. */
+function topOf(bucket: number, bits: number): number {
+  if (bucket < 2 << bits) return bucket;
+  const shift = (bucket >> bits) - 1;
+  return (bucket - (shift << bits) + 1) * 2 ** shift - 1;
+}
+
+/** The width of the logarithmic bucket of a value below 2^31 is 2 to the power of this. */
+const widthBitsAt = (value: number, bits: number): number => Math.max(0, 31 - bits - Math.clz32(value));
 
 type Reader = InstanceType<typeof histogram.default>;
 
