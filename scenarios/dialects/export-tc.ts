@@ -8,13 +8,15 @@ import { NO_RATE_KBPS } from './tc-netem.ts';
 import {
   delayedPackets,
   ENDLESS,
+  hasAtmCells,
+  leastBucketBytes,
   mtuOf,
   numberOf,
   queueBytes,
   queuePackets,
   settingsOf,
 } from './tc-queue.ts';
-import { ETHERNET_BYTES, redWeight } from './tc-queues.ts';
+import { redWeight } from './tc-queues.ts';
 import { writePercent, writeRate, writeSize, writeTime } from './tc-units.ts';
 
 /** What tc cannot do, or does in its own way. */
@@ -304,10 +306,8 @@ class Exporter {
 
   #bucket(rate: number): void {
     const fields = this.#fields;
-    const mtu = mtuOf(fields);
     const overhead = this.#number('bandwidth.overheadBytes') ?? 0;
-    const isAtm =
-      this.#number('bandwidth.cellBytes') === 48 && this.#number('bandwidth.cellOverheadBytes') === 5;
+    const isAtm = hasAtmCells(fields);
     if (this.#number('bandwidth.cellBytes') !== undefined && !isAtm)
       this.#note('bandwidth.cellBytes', 'tbf knows the cells of ATM only, 48 and 5 bytes');
     if (overhead === 0 && !isAtm) this.#noteEthernet('bandwidthKbps');
@@ -317,8 +317,8 @@ class Exporter {
         'a bucket of one packet; netem, whose rate is a wire, has no other queue than its own',
       );
     const peak = this.#number('bandwidth.peakKbps');
-    // tbf drops what does not fit into its bucket, and measures it with its Ethernet header.
-    const packet = mtu + ETHERNET_BYTES;
+    // tbf drops what does not fit into its bucket, and measures it as it is on the link.
+    const packet = leastBucketBytes(fields);
     const burst = fields['bandwidth.model'] === 'serialize' ? packet : settingsOf(fields).burstBytes;
     this.#add('tbf', [
       ...['rate', writeRate(rate), 'burst', writeSize(Math.max(packet, burst))],

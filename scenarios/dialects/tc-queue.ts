@@ -52,3 +52,16 @@ export function delayedPackets(fields: Profile): number {
   const delay = (numberOf(fields, 'latencyMs') ?? 0) + (numberOf(fields, 'jitterMs') ?? 0);
   return Math.ceil(((numberOf(fields, 'bandwidthKbps') ?? 0) / 8) * (delay / mtuOf(fields)));
 }
+
+const ETHERNET_BYTES = 14;
+
+/** tbf's bucket for one packet: measured with its Ethernet header, in the frame or the cells that tbf is told of. Less drops it. */
+export function leastBucketBytes(fields: Profile): number {
+  const bytes =
+    mtuOf(fields) + ETHERNET_BYTES + Math.max(0, numberOf(fields, 'bandwidth.overheadBytes') ?? 0);
+  return hasAtmCells(fields) ? Math.ceil(bytes / 48) * 53 : bytes;
+}
+
+/** The only cells that tbf knows. */
+export const hasAtmCells = (fields: Profile): boolean =>
+  numberOf(fields, 'bandwidth.cellBytes') === 48 && numberOf(fields, 'bandwidth.cellOverheadBytes') === 5;

@@ -1,11 +1,10 @@
 /** The options of tbf and of the queues that may hang below it (iproute2 tc/q_*.c) as fields of a personality. */
 import { tidy } from './dialect.ts';
 import { ETHERNET, type Fields, type Part } from './tc-netem.ts';
+import { leastBucketBytes } from './tc-queue.ts';
 import type { OptionWords } from './tc-words.ts';
 
 const MTU = 1500;
-/** Packets are that much longer to tc, and none longer than the bucket leaves it. */
-export const ETHERNET_BYTES = 14;
 
 const QUEUES: Readonly<Record<string, (words: OptionWords) => Fields>> = {
   tbf: readTbf,
@@ -92,9 +91,9 @@ function readTbf(words: OptionWords): Fields {
       `raised to the MTU, ${MTU}: packets larger than the bucket never leave it (tbf drops them)`,
       `burst of ${depth} bytes`,
     );
-  } else if (depth > MTU + ETHERNET_BYTES) fields['bandwidth.burstBytes'] = depth;
+  } else if (depth > leastBucketBytes(fields)) fields['bandwidth.burstBytes'] = depth;
   if (peak !== undefined) fields['bandwidth.peakKbps'] = peak;
-  if (given.mtu !== undefined && (given.mtu < MTU || given.mtu > MTU + ETHERNET_BYTES)) {
+  if (given.mtu !== undefined && (given.mtu < MTU || given.mtu > leastBucketBytes(fields))) {
     words.note('left out', "the peak rate's bucket holds one MTU", `mtu of ${given.mtu} bytes`);
   }
   // As tc/q_tbf.c turns a latency into a limit: what leaves in that time, and a bucketful.

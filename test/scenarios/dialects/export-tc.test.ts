@@ -33,6 +33,16 @@ test('a bucket is tbf below netem, with a queue as long as here', () => {
   ]);
 });
 
+test('a bucket holds a packet as it is on the link, and comes back as the default', () => {
+  const adsl = { 'bandwidth.overheadBytes': 10, 'bandwidth.cellBytes': 48, 'bandwidth.cellOverheadBytes': 5 };
+  const line = { bandwidthKbps: 1000, 'bandwidth.peakKbps': 2000, 'bandwidth.queueBytes': 9000, ...adsl };
+  // 1500 + 14 + 10 bytes are 32 cells of 53.
+  assert.equal(commands(line), [
+    'root handle 1: tbf rate 1mbit burst 1696b limit 9000b peakrate 2mbit mtu 1696b overhead 10 linklayer atm',
+  ]);
+  assert.equal(fieldsOf(exportTc(line, 'eth0').commands.join('\n')), line);
+});
+
 test('a wire is the rate of netem, whose limit counts delayed packets', () => {
   // 12 Mbit/s: 1500 bytes/ms, so 100 packets in the delay; by default 1.5 x 1500 x 200 bytes, 300 packets, wait.
   const wire = { latencyMs: 100, bandwidthKbps: 12_000, 'bandwidth.model': 'serialize' };
