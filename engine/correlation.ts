@@ -1,6 +1,6 @@
 /** Draws that resemble the one before, each still uniform. Draws nothing itself. */
 
-import { normalCdf, normalQuantile } from './math.ts';
+import { normalQuantile, quickNormalCdf } from './math.ts';
 
 /** Half of the distance between two draws of a `RandomStream`: the middle of the cell that a draw stands for. */
 const HALF_CELL = 2 ** -33;
@@ -20,6 +20,9 @@ export class Correlated {
   #correlation = 0;
   /** sqrt(1 - r^2). */
   #rest = 1;
+  // What was asked last, and the z that goes with it.
+  #probability = 0;
+  #quantile = -Infinity;
 
   get correlation(): number {
     return this.#correlation;
@@ -34,16 +37,27 @@ export class Correlated {
 
   /** The next draw, in [0, 1), of an independent one: a multiple of 2^-32 in [0, 1). */
   next(uniform: number): number {
-    return this.#correlation === 0 ? uniform : this.#correlated(uniform);
+    if (this.#correlation === 0) return uniform;
+    const draw = quickNormalCdf(this.#step(uniform));
+    // Far out it rounds to 1.
+    return draw < 1 ? draw : BELOW_ONE;
   }
 
-  #correlated(uniform: number): number {
+  /** Whether the next draw is below that: as asking `next`, in half the time. */
+  isBelow(probability: number, uniform: number): boolean {
+    if (this.#correlation === 0) return uniform < probability;
+    if (probability !== this.#probability) {
+      this.#probability = probability;
+      this.#quantile = normalQuantile(probability);
+    }
+    return this.#step(uniform) < this.#quantile;
+  }
+
+  #step(uniform: number): number {
     const own = normalQuantile(uniform + HALF_CELL);
     const last = this.last;
     const z = Number.isNaN(last) ? own : this.#correlation * last + this.#rest * own;
     this.last = z;
-    const draw = normalCdf(z);
-    // Far out it rounds to 1.
-    return draw < 1 ? draw : BELOW_ONE;
+    return z;
   }
 }

@@ -106,6 +106,48 @@ export function normalCdf(x: number): number {
   return x > 0 ? 1 - tail : tail;
 }
 
+/** Nodes of {@link quickNormalCdf} per unit, and where they end. */
+const PER_UNIT = 64;
+const LAST_UNIT = 6.5;
+const SQUARE = 1 / PER_UNIT / PER_UNIT;
+/** The value at each node, and the slope per distance of two nodes. */
+let nodes: Float64Array | undefined;
+
+function makeNodes(): Float64Array {
+  const made = new Float64Array(2 * (LAST_UNIT * PER_UNIT + 1));
+  for (let i = 0; i < made.length; i += 2) {
+    const x = i / 2 / PER_UNIT;
+    made[i] = normalCdf(x);
+    made[i + 1] = bell(x) / SQRT_TWO_PI / PER_UNIT;
+  }
+  return made;
+}
+
+/**
+ * As `normalCdf` with an absolute error below 2^-49, in a tenth of the time: between nodes, the polynomial of degree 5 that has the value and
+ * both derivatives at either end. The second derivative of the distribution is -x times the first.
+ */
+export function quickNormalCdf(x: number): number {
+  const position = Math.abs(x) * PER_UNIT;
+  if (!(position < LAST_UNIT * PER_UNIT)) return normalCdf(x);
+  nodes ??= makeNodes();
+  const cell = Math.floor(position);
+  const t = position - cell;
+  const value = nodes[2 * cell]!;
+  const slope = nodes[2 * cell + 1]!;
+  const endSlope = nodes[2 * cell + 3]!;
+  const bend = -cell * SQUARE * slope;
+  const endBend = -(cell + 1) * SQUARE * endSlope;
+  const r = nodes[2 * cell + 2]! - value - slope - 0.5 * bend;
+  const e = endSlope - slope - bend;
+  const g = endBend - bend;
+  const cubic = 10 * r - 4 * e + 0.5 * g;
+  const quartic = 7 * e - 15 * r - g;
+  const quintic = 6 * r - 3 * e + 0.5 * g;
+  const sum = value + t * (slope + t * (0.5 * bend + t * (cubic + t * (quartic + t * quintic))));
+  return x < 0 ? 1 - sum : sum;
+}
+
 /**
  * The x for which `normalCdf(x)` is u: Wichura, "Algorithm AS 241", Applied Statistics 37 (1988), the version
  * for double precision, about 16 digits. -Infinity at 0, Infinity at 1, NaN outside.
@@ -185,6 +227,8 @@ function upper(a: number): number {
   return shifted - (shifted - a);
 }
 
+const SQRT_TWO_PI = 2.5066282746310002;
+
 /** Beyond, the tail is below half of the least double. */
 const TAIL_END = 38.6;
 
@@ -238,46 +282,82 @@ const TAIL = Float64Array.of(
   -1.6344407033267337e-19,
 );
 
-/** Two polynomials, from the constant on; a value is their quotient. */
-type Rational = readonly [above: readonly number[], below: readonly number[]];
+/** Two polynomials of degree 7, from the constant on; a value is their quotient. */
+type Rational = readonly [above: Float64Array, below: Float64Array];
 
 const ratio = ([above, below]: Rational, r: number): number => polynomial(above, r) / polynomial(below, r);
 
-function polynomial(coefficients: readonly number[], r: number): number {
-  let sum = 0;
-  for (let i = coefficients.length - 1; i >= 0; i--) sum = sum * r + coefficients[i]!;
-  return sum;
+/** Written out: a loop would take twice as long. */
+function polynomial(c: Float64Array, r: number): number {
+  const upper = ((c[7]! * r + c[6]!) * r + c[5]!) * r + c[4]!;
+  return (((upper * r + c[3]!) * r + c[2]!) * r + c[1]!) * r + c[0]!;
 }
 
 const AS241_CENTRE: Rational = [
-  [
-    3.387132872796366608, 1.3314166789178437745e2, 1.9715909503065514427e3, 1.3731693765509461125e4,
-    4.5921953931549871457e4, 6.7265770927008700853e4, 3.3430575583588128105e4, 2.5090809287301226727e3,
-  ],
-  [
-    1, 4.2313330701600911252e1, 6.871870074920579083e2, 5.3941960214247511077e3, 2.1213794301586595867e4,
-    3.930789580009271061e4, 2.8729085735721942674e4, 5.226495278852854561e3,
-  ],
+  Float64Array.of(
+    3.387132872796366608,
+    1.3314166789178437745e2,
+    1.9715909503065514427e3,
+    1.3731693765509461125e4,
+    4.5921953931549871457e4,
+    6.7265770927008700853e4,
+    3.3430575583588128105e4,
+    2.5090809287301226727e3,
+  ),
+  Float64Array.of(
+    1,
+    4.2313330701600911252e1,
+    6.871870074920579083e2,
+    5.3941960214247511077e3,
+    2.1213794301586595867e4,
+    3.930789580009271061e4,
+    2.8729085735721942674e4,
+    5.226495278852854561e3,
+  ),
 ];
 
 const AS241_TAIL: Rational = [
-  [
-    1.42343711074968357734, 4.6303378461565452959, 5.7694972214606914055, 3.64784832476320460504,
-    1.27045825245236838258, 2.4178072517745061177e-1, 2.27238449892691845833e-2, 7.7454501427834140764e-4,
-  ],
-  [
-    1, 2.05319162663775882187, 1.6763848301838038494, 6.8976733498510000455e-1, 1.4810397642748007459e-1,
-    1.51986665636164571966e-2, 5.475938084995344946e-4, 1.05075007164441684324e-9,
-  ],
+  Float64Array.of(
+    1.42343711074968357734,
+    4.6303378461565452959,
+    5.7694972214606914055,
+    3.64784832476320460504,
+    1.27045825245236838258,
+    2.4178072517745061177e-1,
+    2.27238449892691845833e-2,
+    7.7454501427834140764e-4,
+  ),
+  Float64Array.of(
+    1,
+    2.05319162663775882187,
+    1.6763848301838038494,
+    6.8976733498510000455e-1,
+    1.4810397642748007459e-1,
+    1.51986665636164571966e-2,
+    5.475938084995344946e-4,
+    1.05075007164441684324e-9,
+  ),
 ];
 
 const AS241_FAR: Rational = [
-  [
-    6.6579046435011037772, 5.4637849111641143699, 1.7848265399172913358, 2.9656057182850489123e-1,
-    2.6532189526576123093e-2, 1.2426609473880784386e-3, 2.71155556874348757815e-5, 2.01033439929228813265e-7,
-  ],
-  [
-    1, 5.9983220655588793769e-1, 1.3692988092273580531e-1, 1.48753612908506148525e-2, 7.868691311456132591e-4,
-    1.8463183175100546818e-5, 1.4215117583164458887e-7, 2.04426310338993978564e-15,
-  ],
+  Float64Array.of(
+    6.6579046435011037772,
+    5.4637849111641143699,
+    1.7848265399172913358,
+    2.9656057182850489123e-1,
+    2.6532189526576123093e-2,
+    1.2426609473880784386e-3,
+    2.71155556874348757815e-5,
+    2.01033439929228813265e-7,
+  ),
+  Float64Array.of(
+    1,
+    5.9983220655588793769e-1,
+    1.3692988092273580531e-1,
+    1.48753612908506148525e-2,
+    7.868691311456132591e-4,
+    1.8463183175100546818e-5,
+    1.4215117583164458887e-7,
+    2.04426310338993978564e-15,
+  ),
 ];

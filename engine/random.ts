@@ -11,7 +11,7 @@ class States {
   #used = 0;
 
   /** Room for one more state. */
-  take(): { readonly page: Float64Array; readonly at: number } {
+  take(): { readonly page: Float64Array<ArrayBuffer>; readonly at: number } {
     if (this.#used === this.#page.length) {
       this.#page = new Float64Array(this.#page.length);
       this.#used = 0;

@@ -21,7 +21,7 @@ const { values, positionals } = parseArgs({
   },
 });
 const rounds = Number(values.rounds);
-const wanted = positionals.length > 0 ? positionals : ['w1', 'w2', 'w3', 'w4', 'growth', 'memory'];
+const wanted = positionals.length > 0 ? positionals : ['w1', 'w2', 'w3', 'w4', 'growth', 'memory', 'groups'];
 
 const node = (script, ...args) => [process.execPath, `${root}out/bench/test/bench/${script}`, ...args];
 const peers = (workload, pending) =>
@@ -59,6 +59,23 @@ const GROUPS = {
     [
       'growth: W4 with 100 and with 10,000 VMs',
       ['100', '10000'].map((vms) => node('w234.bench.js', 'w4', 'world', '1000000', '1', vms)),
+    ],
+  ],
+  groups: [
+    [
+      'groups: a pipeline with the seven core fields, with one group more, with all',
+      [
+        'seven',
+        'jitter',
+        'loss',
+        'duplicate',
+        'corrupt',
+        'reorder',
+        'bandwidth',
+        'outage',
+        'netem',
+        'all',
+      ].map((group) => node('groups.bench.js', group)),
     ],
   ],
   memory: [

@@ -115,4 +115,16 @@ test('no correlation forgets; another one does not', () => {
   assert.ok(Math.abs(chain.next(0.5) - 0.5) < CELL);
 });
 
+test('a question about the next draw is answered as by the draw', () => {
+  const random = new RandomSource('1').stream('questions');
+  const draws = correlated(0.6);
+  const questions = correlated(0.6);
+  for (let i = 0; i < 20_000; i++) {
+    const u = random.uniform();
+    const probability = [0, 0.001, 0.2, 0.999, 1][i % 5]!;
+    assert.is(questions.isBelow(probability, u), draws.next(u) < probability);
+  }
+  assert.ok(correlated(0).isBelow(0.5, 0.4999) && !correlated(0).isBelow(0.5, 0.5));
+});
+
 test.run();

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { exp, ln, normalCdf, normalQuantile, pow } from '../../engine/math.ts';
+import { exp, ln, normalCdf, normalQuantile, pow, quickNormalCdf } from '../../engine/math.ts';
 import { RandomSource } from '../../engine/random.ts';
 
 /** How many of the last place of `expected` lie between the two. */
@@ -138,6 +138,14 @@ test('quantile and distribution undo each other', () => {
     // An error in x comes back magnified by the hazard, about |x|.
     near(normalCdf(x), u, 1e-15 * (4 + x * x));
   }
+});
+
+test('the quick distribution is the distribution', () => {
+  for (let x = -8; x < 8; x += 0.000977) {
+    assert.ok(Math.abs(quickNormalCdf(x) - normalCdf(x)) < 2 ** -49, String(x));
+  }
+  for (const x of [0, 6.5, -6.5, 40, -40, Infinity, -Infinity]) assert.is(quickNormalCdf(x), normalCdf(x));
+  assert.ok(Number.isNaN(quickNormalCdf(Number.NaN)));
 });
 
 test.run();

@@ -41,7 +41,7 @@ const SABOTAGE: Readonly<Record<string, readonly Sabotage[]>> = {
     [{ 'assignments.phone.preset': '3g-slow-wpt' }, 'phone rtt.p50'],
     [{ 'assignments.boat.packetLossPercentage': 0.3 }, 'boat loss'],
     [{ 'assignments.boat.jitterMs': 0 }, 'boat rtt.p50'],
-    [{ 'assignments.backend': 'lan' }, 'phone rtt.p50'],
+    [{ 'assignments.phone.egress': 'lan' }, 'phone rtt.p50'],
     [{ 'assignments.desk': { preset: 'wifi-good' } }, 'desk rtt.p50'],
   ],
   'flapping-line': [

@@ -25,7 +25,7 @@ export const random = defineLossModel({
         probability = values.packetLossPercentage;
         draws.correlation = values['loss.correlation'];
       },
-      isLost: () => draws.next(random.uniform()) < probability,
+      isLost: () => draws.isBelow(probability, random.uniform()),
     };
   },
 });

@@ -54,7 +54,7 @@ export const corrupt = defineGate({
         kind = damageKind({ bits, where, isSilent: values['corrupt.silent'] });
       },
       admit(packet) {
-        const isHit = correlated.next(random.uniform()) < probability;
+        const isHit = correlated.isBelow(probability, random.uniform());
         const draw = random.uniform();
         if (isHit)
           packets.damage(packet, draw * 2 ** 32, packets.isFragment(packet) ? kindOfFragments : kind);

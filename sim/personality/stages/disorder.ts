@@ -202,8 +202,8 @@ class Disorder implements Gate<DisorderValues>, GateDelayer, Actor {
       this.#random.pass();
       return false;
     }
-    const draw = this.#correlated.next(this.#random.uniform());
-    const isChosen = this.#unchosen >= this.#gap - 1 && draw < this.#probability;
+    const isHit = this.#correlated.isBelow(this.#probability, this.#random.uniform());
+    const isChosen = isHit && this.#unchosen >= this.#gap - 1;
     this.#unchosen = isChosen ? 0 : this.#unchosen + 1;
     return isChosen;
   }

@@ -32,7 +32,7 @@ export const duplicate = defineGate({
         correlated.correlation = values['duplicate.correlation'];
       },
       admit(packet) {
-        if (correlated.next(random.uniform()) >= probability) return true;
+        if (!correlated.isBelow(probability, random.uniform())) return true;
         packets.ints[packet + FLAGS]! |= PacketFlag.twin;
         const copy = packets.clone(packet, Origin.copy);
         packets.doubles[(copy >> 1) + COPY_OF] = packets.id(packet);
