@@ -70,7 +70,13 @@ test('nothing is dropped while no more than one MTU waits', () => {
   ] as const) {
     const queue = new TestQueue(codel, { mtu });
     for (let n = 0; n < 3; n++) queue.arrive(0, { size: 1500 });
-    assert.equal(queue.serve(10 * MS).serve(200 * MS).run().lost, lost);
+    assert.equal(
+      queue
+        .serve(10 * MS)
+        .serve(200 * MS)
+        .run().lost,
+      lost,
+    );
   }
 });
 

@@ -1,9 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { flowHash } from '../../../../sim/personality/disciplines/flow-hash.ts';
 import { droptail } from '../../../../sim/personality/disciplines/droptail.ts';
-import { chiSquareTest } from '../../../support/statistics.ts';
+import { flowHash } from '../../../../sim/personality/disciplines/flow-hash.ts';
 import { type TestPacket, TestQueue } from '../../../support/queue.ts';
+import { chiSquareTest } from '../../../support/statistics.ts';
 
 const U32 = 2n ** 32n;
 const rotated = (word: bigint, by: bigint): bigint => ((word << by) | (word >> (32n - by))) % U32;
@@ -38,7 +38,8 @@ test('the hash is MurmurHash3 of source, target, ports and protocol', () => {
 
   const packet = { source: 7, target: 300, ports: (40_000 << 16) | 443, protocol: 6 };
   const words = new DataView(new ArrayBuffer(16));
-  for (const [place, word] of [7, 300, (40_000 << 16) | 443, 6].entries()) words.setInt32(4 * place, word, true);
+  for (const [place, word] of [7, 300, (40_000 << 16) | 443, 6].entries())
+    words.setInt32(4 * place, word, true);
   for (const salt of [0, 1, 0xffffffff]) {
     assert.is(BigInt(hash(packet, salt)), murmur3(new Uint8Array(words.buffer), BigInt(salt)));
   }
