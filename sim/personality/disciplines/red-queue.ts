@@ -8,25 +8,21 @@ import { mark } from './admission.ts';
 import type { DisciplineSettings, DisciplineTools } from './discipline.ts';
 import { OneQueue } from './one-queue.ts';
 
-export interface RedCurve {
-  /** Thresholds of the average queue, in packets. */
-  readonly min: number;
-  readonly max: number;
-  /** Chance where the average reaches `max`. */
-  readonly maxProbability: number;
-  readonly gentle: boolean;
-}
-
 const SECOND = 1e9;
 const MEAN_PACKET_BITS = 8 * 500;
 /** Of the average, where neither the user nor the rate says more. */
 const USUAL_WEIGHT = 0.002;
 
-/** The chance p_b that goes with an average of at least `min`. */
-export function baseProbability(average: number, { min, max, maxProbability, gentle }: RedCurve): number {
-  if (average < max) return (maxProbability * (average - min)) / (max - min);
-  if (!gentle) return 1;
-  return Math.min(1, maxProbability + ((1 - maxProbability) * (average - max)) / max);
+/** The chance p_b that goes with an average of at least `min` packets; it is `most` where the average reaches `max`. */
+export function baseProbability(
+  average: number,
+  min: number,
+  max: number,
+  most: number,
+  isGentle: boolean,
+): number {
+  if (average < max) return (most * (average - min)) / (max - min);
+  return isGentle ? Math.min(1, most + ((1 - most) * (average - max)) / max) : 1;
 }
 
 /** The chance p_a, `count` packets after the last that was hit: spaces the hits evenly between 1 and 1 / p_b packets. */
@@ -111,8 +107,8 @@ export class RedQueue extends OneQueue {
       return true;
     }
     this.#count++;
-    const { min, max, maxProbability } = this;
-    const base = baseProbability(average, { min, max, maxProbability, gentle: this.settings.redGentle });
+    const { redGentle } = this.settings;
+    const base = baseProbability(average, this.min, this.max, this.maxProbability, redGentle);
     if (!random.chance(spacedProbability(base, this.#count))) return false;
     this.#count = 0;
     return true;
