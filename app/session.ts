@@ -191,9 +191,10 @@ function declaredDuration({ source, duration }: Scenario): Nanos {
 
 function personalitiesOf({ personalities, names }: World) {
   const assignments = personalities.assignments();
+  const egressOf = (id: string) => personalities.profile(id)?.['egress'];
   return [...personalities.profiles].map(([id, profile]) => {
     const vms = assignments
-      .filter(({ personality }) => personality === id)
+      .filter(({ personality }) => personality === id || egressOf(personality) === id)
       .map(({ vm }) => names.vms[vm] ?? '');
     return { id, values: writtenFields(profile), vms: [...new Set(vms)] };
   });

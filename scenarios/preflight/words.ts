@@ -61,13 +61,13 @@ export function warnings(profile: Profile, figures: PreflightFigures): string[] 
   return found;
 }
 
-function netemWarnings(profile: Profile, { rate, oneWay, loss }: PreflightFigures): string[] {
+function netemWarnings(profile: Profile, { rate, queue, oneWay, loss }: PreflightFigures): string[] {
   const found: string[] = [];
   const asked = numberOf(profile, 'packetLossPercentage');
   if (numberOf(profile, 'loss.correlation') > 0 && loss !== null && Math.abs(loss - asked) > asked / 100) {
     found.push(`netem's correlation changes the rate: ${percent(loss)} are lost, not ${percent(asked)}`);
   }
-  const limit = numberOf(profile, 'bandwidth.queuePackets') || 1000;
+  const limit = queue?.packets ?? Infinity;
   const delayed = rate === null ? 0 : (rate * oneWay.typical) / 8e9 / numberOf(profile, 'mtu');
   if (delayed > limit) {
     found.push(

@@ -1,7 +1,7 @@
 /** Are these values allowed? The last line of defence for every door: files, HTTP, programs. */
 import type { Problem } from '../problem.ts';
 import { FIELDS, type Field } from './fields.ts';
-import { lossProblems } from './loss-models/problems.ts';
+import { lossProblems } from './loss-problems.ts';
 import { netemProblems } from './netem/problems.ts';
 import type { Param } from './params.ts';
 import type { Profile } from './profile.ts';

@@ -2,6 +2,7 @@
 import type { QuantileTable } from '../../engine/index.ts';
 import { lossModels } from './loss-models/index.ts';
 import type { AnyLossModel, AnyLossValues } from './loss-models/model.ts';
+import { type NetemValues, netemOptions } from './netem/fields.ts';
 import type { Profile } from './profile.ts';
 import { settingsOf } from './service/settings.ts';
 import { type QueueLimits, type StageDefinition, valuesOf } from './stage.ts';
@@ -13,6 +14,7 @@ const stageOf = (name: string): StageDefinition => stages.find((stage) => stage.
 const QUEUE = stageOf('queue');
 const DELAY = stageOf('delay');
 const LOSS = stageOf('loss');
+const NETEM = stageOf('netem');
 
 /** The share of packets that the loss stage takes; null where the traffic decides it. */
 export function lossShare(profile: Profile): number | null {
@@ -43,8 +45,8 @@ const ROUNDS = 60;
 /** P(x <= p) of x = (1 - rho) u + rho x', with u uniform and x' distributed as x is: the fixed point of its distribution function. */
 function filteredShare(p: number, rho: number): number {
   if (rho === 0 || p <= 0 || p >= 1) return p;
-  // Nothing new comes in: x stays at its first value, 0 in the kernel.
-  if (rho === 1) return 1;
+  // Nothing new comes in, so all packets have the luck of the first: over many runs, still p.
+  if (rho === 1) return p;
   let cdf = Float64Array.from({ length: CELLS + 1 }, (_, i) => i / CELLS);
   const area = new Float64Array(CELLS + 1);
   /** The integral of the distribution function from 0 to y. */
@@ -71,6 +73,10 @@ function filteredShare(p: number, rho: number): number {
 
 /** The rate in bit/s and how much may wait; null where nothing limits the rate. */
 export function queueOutlook(profile: Profile): QueueLimits | null {
+  if (profile['netemCompat'] === true) {
+    const { rate, limit } = netemOptions(valuesOf(NETEM, profile) as unknown as NetemValues);
+    return rate === null ? null : { rate: rate.rate * 8, queueBytes: Infinity, queuePackets: limit };
+  }
   const { limits } = settingsOf(valuesOf(QUEUE, profile) as unknown as BandwidthValues);
   return limits.rate === 0 ? null : limits;
 }

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { FIELDS } from '../../sim/personality/fields.ts';
 import { lossModels } from '../../sim/personality/loss-models/index.ts';
 import type { AnyLossModel } from '../../sim/personality/loss-models/model.ts';
-import { lossProblems } from '../../sim/personality/loss-models/problems.ts';
+import { lossProblems } from '../../sim/personality/loss-problems.ts';
 import type { Profile } from '../../sim/personality/profile.ts';
 import { Bench, pictured, type Script, valuesIn } from '../sim/personality/loss-models/support.ts';
 import { TestPipeline } from '../support/pipeline.ts';

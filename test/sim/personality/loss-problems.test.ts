@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { lossProblems } from '../../../../sim/personality/loss-models/problems.ts';
-import type { Profile } from '../../../../sim/personality/profile.ts';
+import { lossProblems } from '../../../sim/personality/loss-problems.ts';
+import type { Profile } from '../../../sim/personality/profile.ts';
 
 /** `path: found -> allowed`. */
 const texts = (profile: Profile, given?: Profile): string[] =>
