@@ -35,8 +35,9 @@ export class Ticker implements Actor {
     this.#arm();
   }
 
-  /** Ticks are so far apart from now on. */
-  every(interval: Nanos): void {
+  /** Ticks are so far apart from now on, but never less than a nanosecond. */
+  every(apart: Nanos): void {
+    const interval = Math.max(1, apart);
     if (interval === this.#interval) return;
     const wasAwake = this.#event !== NO_EVENT;
     if (wasAwake) this.#kernel.cancel(this.#event, this.#actor);
