@@ -61,5 +61,6 @@ export const codel: DisciplineDefinition = {
   name: 'codel',
   summary: 'Drops ever more often at the head while packets wait longer than the target (RFC 8289).',
   drawsPerPacket: 0,
+  forgetsPassers: true,
   create: (tools) => new Codel(tools),
 };

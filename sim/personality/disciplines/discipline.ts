@@ -106,6 +106,8 @@ export interface DisciplineDefinition {
   readonly summary: string;
   /** Draws that each enqueued packet meets, needed or not. */
   readonly drawsPerPacket: number;
+  /** A packet that comes when nobody waits, and leaves at once, changes nothing: it need not be enqueued. */
+  readonly forgetsPassers?: boolean;
   /** Where its standard differs from {@link STANDARD}. */
   readonly defaults?: Partial<DisciplineDefaults>;
   create(tools: DisciplineTools): QueueDiscipline;

@@ -20,5 +20,6 @@ export const drophead: DisciplineDefinition = {
   name: 'drophead',
   summary: 'First in, first out; a packet that finds the queue full pushes out the oldest ones.',
   drawsPerPacket: 0,
+  forgetsPassers: true,
   create: (tools) => new DropHeadQueue(tools),
 };

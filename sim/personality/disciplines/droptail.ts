@@ -14,5 +14,6 @@ export const droptail: DisciplineDefinition = {
   name: 'droptail',
   summary: 'First in, first out; a packet that finds the queue full is dropped.',
   drawsPerPacket: 0,
+  forgetsPassers: true,
   create: (tools) => new DropTailQueue(tools),
 };

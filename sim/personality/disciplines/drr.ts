@@ -137,5 +137,6 @@ export const drr: DisciplineDefinition = {
   name: 'drr',
   summary: 'A queue for each flow; in turns each may send so many bytes (Shreedhar and Varghese 1995).',
   drawsPerPacket: 0,
+  forgetsPassers: true,
   create: (tools) => new DrrQueue(tools),
 };

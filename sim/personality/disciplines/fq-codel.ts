@@ -177,6 +177,7 @@ export const fqCodel: DisciplineDefinition = {
   name: 'fqCodel',
   summary: 'A queue under CoDel for each flow, in turns; flows that send little go first (RFC 8290).',
   drawsPerPacket: 0,
+  forgetsPassers: true,
   defaults: { ecn: true },
   create: (tools) => new FqCodel(tools),
 };

@@ -120,5 +120,6 @@ export const prio: DisciplineDefinition = {
   name: 'prio',
   summary: 'Strict priority by DSCP; no packet leaves while a better one waits.',
   drawsPerPacket: 0,
+  forgetsPassers: true,
   create: (tools) => new PrioQueue(tools),
 };

@@ -87,12 +87,15 @@ export class QueueGate implements Gate<BandwidthValues>, GateQueue, Actor {
     const room = this.#room;
     const size = this.#packets.ints[packet + SIZE]!;
     const isFree = this.#served === NO_PACKET && room.isEmpty;
+    room.meet();
     if (isFree) {
       this.#service.awake(now);
-      this.#isAtRest = false;
       this.#nextSize = NOBODY;
+      if (this.#isAtRest && room.forgetsPassers && this.#turn(size, now) <= now)
+        return this.#pass(packet, size, now);
+      this.#nextSize = NOBODY;
+      this.#isAtRest = false;
     }
-    room.meet();
     // Limits are for those that wait.
     if (isFree && !room.fits(size) && this.#turn(size, now) <= now) {
       room.passBy();
@@ -189,6 +192,23 @@ export class QueueGate implements Gate<BandwidthValues>, GateQueue, Actor {
     if (this.#packets.ints[packet + SIZE]! === size) this.#begin(packet, size, now);
     else room.putBack(packet);
     return true;
+  }
+
+  /** Nobody waits and nobody has to: what the discipline would not remember need not be told to it. */
+  #pass(packet: PacketId, size: number, now: Nanos): boolean {
+    this.#room.passBy();
+    const bytes = framedBytes(size, this.#settings!.framing);
+    if (this.#slots.areUsed) this.#slots.use(bytes);
+    this.#nextSize = NOBODY;
+    this.#leavesAt = this.#service.begin(bytes, now, this.#since);
+    if (this.#leavesAt <= now) {
+      this.#slots.over();
+      return true;
+    }
+    this.#served = packet;
+    this.#isAtRest = false;
+    this.#arm(this.#leavesAt);
+    return false;
   }
 
   /** When a packet of that size may be taken out, which is the next one. */

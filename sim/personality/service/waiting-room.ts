@@ -21,6 +21,7 @@ export class WaitingRoom {
   readonly #made = new Map<string, QueueDiscipline>();
   #definition: DisciplineDefinition;
   #discipline: QueueDiscipline;
+  #forgetsPassers = false;
   #limitBytes = Infinity;
   #limitPackets = Infinity;
   /** Came out of the discipline, but cannot leave yet: it is longer than the one that was announced. */
@@ -71,6 +72,7 @@ export class WaitingRoom {
       this.#definition = disciplines.find(({ name }) => name === disciplineName)!;
       this.#discipline = this.#make(this.#definition);
     }
+    this.#forgetsPassers = this.#definition.forgetsPassers === true;
     this.#discipline.configure(discipline);
     for (const packet of waiting) this.#discipline.adopt(packet);
     if (keepsDraws === this.#keepsDraws) return;
@@ -79,6 +81,11 @@ export class WaitingRoom {
     if (!keepsDraws) return;
     const held = this.#held === NO_PACKET ? 0 : 1;
     for (let count = this.#discipline.backlogPackets + held; count > 0; count--) this.#draws.push(MEAN_DRAW);
+  }
+
+  /** Whether a packet that can leave at once need not come in, as long as nobody else is here. */
+  get forgetsPassers(): boolean {
+    return this.#forgetsPassers;
   }
 
   /** Whether the limits let a packet of that size wait alone. */

@@ -5,8 +5,10 @@ import {
   type EventId,
   LAST_INSTANT,
   ms,
+  type Nanos,
   NO_EVENT,
   Rank,
+  ZERO,
 } from '../../../engine/index.ts';
 import { NEXT, NO_PACKET, type PacketId } from '../../packet.ts';
 import { Fate } from '../../trace.ts';
@@ -63,6 +65,8 @@ class OutageGate implements Gate<OutageValues>, Actor {
   #head: PacketId = NO_PACKET;
   #tail: PacketId = NO_PACKET;
   #event: EventId = NO_EVENT;
+  /** Until then nothing changes. */
+  #until: Nanos = ZERO;
 
   constructor(tools: StageTools) {
     this.#tools = tools;
@@ -81,6 +85,7 @@ class OutageGate implements Gate<OutageValues>, Actor {
     const [holdEvery, holdFor] = [values['outage.holdEvery'], values['outage.holdFor']];
     this.#drop.configure({ up: ms(dropEvery), down: ms(dropFor), law }, now);
     this.#hold.configure({ up: ms(holdEvery), down: ms(holdFor), law }, now);
+    this.#until = now;
     if (!this.#hold.isUp) return;
     if (this.#event !== NO_EVENT) kernel.cancel(this.#event, this.#actor);
     this.#event = NO_EVENT;
@@ -88,7 +93,7 @@ class OutageGate implements Gate<OutageValues>, Actor {
   }
 
   admit(packet: PacketId): boolean {
-    bringTo(this.#tools.kernel.now, this.#drop, this.#hold);
+    if (this.#tools.kernel.now >= this.#until) this.#bringToNow();
     if (!this.#drop.isUp) return this.#tools.drop(packet, Fate.linkDown);
     // At the end of an outage, too, it stays behind those that were held.
     if (this.#hold.isUp && this.#head === NO_PACKET) return true;
@@ -98,9 +103,14 @@ class OutageGate implements Gate<OutageValues>, Actor {
 
   onEvent(): void {
     this.#event = NO_EVENT;
-    bringTo(this.#tools.kernel.now, this.#drop, this.#hold);
+    this.#bringToNow();
     if (this.#hold.isUp) this.#release();
     else this.#arm();
+  }
+
+  #bringToNow(): void {
+    bringTo(this.#tools.kernel.now, this.#drop, this.#hold);
+    this.#until = Math.min(this.#drop.changesAt, this.#hold.changesAt);
   }
 
   #keep(packet: PacketId): void {
