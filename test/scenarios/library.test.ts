@@ -30,6 +30,18 @@ const SABOTAGE: Readonly<Record<string, readonly Sabotage[]>> = {
     [{ 'personalities.small-queue.latencyMs': 0 }, 'lean-pings rtt.max'],
     [{ 'personalities.big-queue.latencyMs': 0 }, 'bloated-pings rtt.max'],
   ],
+  'bursty-loss': [
+    [{ 'personalities.in-bursts': { packetLossPercentage: 0.02 } }, 'bursts-call burst.mean'],
+    [{ 'personalities.in-bursts.loss.meanBurst': 2 }, 'bursts-call burst.max'],
+    [{ 'personalities.in-bursts.packetLossPercentage': 0.05 }, 'bursts-call loss'],
+    [
+      { 'personalities.one-by-one': { packetLossPercentage: 0.02, loss: { model: 'burst', meanBurst: 8 } } },
+      'single-call burst.mean',
+    ],
+    [{ 'personalities.marked.loss.ecn': false }, 'marking-call loss'],
+    [{ 'personalities.noisy.corrupt.silent': true }, 'total dropped.checksum'],
+    [{ 'personalities.one-by-one.packetLossPercentage': 0.03 }, 'single-call loss'],
+  ],
   'chaotic-routing': [
     [{ 'personalities.broken-router.routingProfile': 'Static' }, 'writes loss'],
     [{ 'personalities.broken-router.routing.chaosScope': 'subnet' }, 'total dropped.no-listener'],
@@ -43,6 +55,13 @@ const SABOTAGE: Readonly<Record<string, readonly Sabotage[]>> = {
     [{ 'assignments.boat.jitterMs': 0 }, 'boat rtt.p50'],
     [{ 'assignments.phone.egress': 'lan' }, 'phone rtt.p50'],
     [{ 'assignments.desk': { preset: 'wifi-good' } }, 'desk rtt.p50'],
+  ],
+  'fair-queueing': [
+    [{ 'personalities.fair-line.bandwidth.discipline': 'droptail' }, 'fair-call delay.max'],
+    [{ 'personalities.strict-line.bandwidth.discipline': 'droptail' }, 'strict-call delay.max'],
+    [{ 'traffic.strict-call.dscp': 0 }, 'strict-call delay.max'],
+    [{ 'personalities.plain-line.bandwidth.discipline': 'fqCodel' }, 'plain-call delay.p50'],
+    [{ 'personalities.strict-line.bandwidth.queueBytes': 25000 }, 'strict-download loss'],
   ],
   'flapping-line': [
     [{ 'timeline[0].ttl': '600ms' }, 'once delivered'],
