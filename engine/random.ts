@@ -65,13 +65,14 @@ export class RandomStream {
 
   /** A number in [0, 1). */
   uniform(): number {
-    if (this.#at < 0 || this.#debt > 0) this.#catchUp();
-    return this.#step();
+    this.#draw();
+    return this.#page[this.#at + 2]!;
   }
 
   /** True with this probability. Whoever is hit at a lower probability is hit at every higher one too. */
   chance(probability: number): boolean {
-    return this.uniform() < probability;
+    this.#draw();
+    return this.#page[this.#at + 2]! < probability;
   }
 
   /** A whole number in [0, limit), for a whole limit up to 2^32; their chances differ by at most 2^-32. */
@@ -100,18 +101,22 @@ export class RandomStream {
     return Math.floor(seedrandom.alea(`${this.#seed}/${this.name}#salt`)() * TWO_32);
   }
 
-  /** One draw (Baagøe's Alea 0.9, as in seedrandom 3.0). A call of seedrandom itself would box its four numbers anew each time. */
-  #step(): number {
+  /** The next draw becomes the state's third number. Returned, it would be boxed wherever this is not inlined. */
+  #draw(): void {
+    if (this.#at < 0 || this.#debt > 0) this.#catchUp();
+    this.#step();
+  }
+
+  /** Baagøe's Alea 0.9, as in seedrandom 3.0. A call of seedrandom itself would box its four numbers anew each time. */
+  #step(): void {
     const page = this.#page;
     const at = this.#at;
     const sum = MULTIPLIER * page[at]! + page[at + 3]! / TWO_32;
     const carry = sum | 0;
-    const draw = sum - carry;
     page[at] = page[at + 1]!;
     page[at + 1] = page[at + 2]!;
-    page[at + 2] = draw;
+    page[at + 2] = sum - carry;
     page[at + 3] = carry;
-    return draw;
   }
 
   /** Seeds the generator if that has not been done, and draws for those who passed. */

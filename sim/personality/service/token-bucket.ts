@@ -72,7 +72,9 @@ export class TokenBucket {
   /** It takes them now. */
   take(bytes: number, now: Nanos, since: Nanos): void {
     if (this.rate === 0) return;
-    if (this.ready(bytes, since) < now) this.#spill(bytes, now);
+    // Nobody is ready before they are next.
+    if (since < now && this.ready(bytes, since) < now) this.#spill(bytes, now);
+    else this.#measure(bytes);
     this.#full += this.#cost.whole;
     this.#part += this.#cost.rest;
     if (this.#part >= this.rate) {
