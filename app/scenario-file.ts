@@ -78,6 +78,7 @@ export function presets(): ReadonlyMap<string, Preset> {
   const files = namesIn(folder).filter((name) => name.endsWith('.yaml'));
   const loaded = loadPresets(
     files.map((name) => [name.slice(0, -'.yaml'.length), readText(join(folder, name), PRESET_LIMIT)]),
+    (path) => readBytes(join(folder, path), PRESET_LIMIT),
   );
   if (!loaded.ok) throw new Defect(`presets that are none:\n${formatProblems(loaded.problems)}`);
   known = loaded.value;

@@ -4,6 +4,7 @@ export { type NamedPersonality, noteText } from './dialects/fragment.ts';
 export { dialects, type ImportOptions, type ImportResult, importPersonalities } from './dialects/index.ts';
 export { parsePersonality } from './format/body.ts';
 export { describeFormat } from './format/describe.ts';
+export { describePresets, type PresetLine, seriesLines, shownValue } from './format/describe-presets.ts';
 export type {
   Expectation,
   ExpectationLimit,
@@ -15,9 +16,17 @@ export { METRICS } from './format/expect.ts';
 export { nearestName } from './format/findings.ts';
 export { type Overrides, parseScenario, type Resources, type Scenario } from './format/parse.ts';
 export { upName, upProfile } from './format/personalities.ts';
-export { loadPresets, type Preset, type Provenance, readPreset, writtenFields } from './format/presets.ts';
+export {
+  loadPresets,
+  type Preset,
+  type Provenance,
+  readPreset,
+  writtenFields,
+  writtenSeries,
+} from './format/presets.ts';
 export { formatProblem, formatProblems, type Outcome, type Problem } from './format/problems.ts';
 export { scenarioSchema } from './format/schema/document.ts';
+export { type Series, type SeriesPair, seriesPairs, spreadOf } from './format/series.ts';
 export { TEMPLATE } from './format/template.ts';
 export { parseDuration, parsePacketRate, parseRate, parseSize } from './format/units.ts';
 export {

@@ -4,8 +4,11 @@ import {
   type Preset,
   type Provenance,
   preflightReport,
+  seriesLines,
+  shownValue,
   upName,
   writtenFields,
+  writtenSeries,
 } from '../../scenarios/index.ts';
 import { defineCommand } from '../command.ts';
 import { ExitCode, UsageError } from '../faults.ts';
@@ -53,34 +56,52 @@ function unknownPreset(name: string, names: Iterable<string>): UsageError {
 }
 
 function listText(all: readonly Preset[]): string {
-  const width = all.reduce((most, { name }) => Math.max(most, name.length), 0);
+  const width = longest(all.map(({ name }) => name));
   return all.map(({ name, summary }) => `${name.padEnd(width)}  ${summary}\n`).join('');
 }
 
-const asData = ({ name, summary, profile, up, provenance }: Preset): object => ({
-  name,
-  summary,
-  personality: writtenFields(profile),
-  ...(up === undefined ? {} : { egress: upName(name), up: writtenFields(up) }),
-  preflight: preflightReport(profile, up ?? null),
-  provenance,
-});
+function asData(preset: Preset): object {
+  const { name, summary, profile, up, provenance } = preset;
+  const series = writtenSeries(preset);
+  return {
+    name,
+    summary,
+    personality: writtenFields(profile),
+    ...(up === undefined ? {} : { egress: upName(name), up: writtenFields(up) }),
+    ...(series === undefined ? {} : { series }),
+    preflight: preflightReport(profile, up ?? null),
+    provenance,
+  };
+}
 
-function showText({ name, summary, profile, up, provenance }: Preset): string {
+function showText(preset: Preset): string {
+  const { name, summary, profile, up, provenance } = preset;
   const fields = [
     ...Object.entries(profile),
     ...Object.entries(up ?? {}).map(([field, value]) => [`up.${field}`, value] as const),
-  ];
-  const width = fields.reduce((most, [field]) => Math.max(most, field.length), 0);
-  const lines = fields.map(([field, value]) =>
-    `  ${field.padEnd(width)}  ${String(value).padEnd(10)}  ${sourceText(provenance[field])}`.trimEnd(),
-  );
+  ].map(([field, value]) => ({ name: field, value: shownValue(value) }));
+  const timed = seriesLines(preset);
+  const width = longest([...fields, ...timed].map((line) => line.name));
+  const linesOf = (those: readonly { name: string; value: string }[], valueWidth: number) =>
+    those.map((line) =>
+      `  ${line.name.padEnd(width)}  ${line.value.padEnd(valueWidth)}  ${sourceText(provenance[line.name])}`.trimEnd(),
+    );
   // What applies to the packets that the VM sends, and what it is called in a scenario.
   const egress = up === undefined ? [] : [`  ${'egress'.padEnd(width)}  ${upName(name)}: the values of up`];
   const { sentence, warnings } = preflightReport(profile, up ?? null);
   const preflight = [`  ${sentence}`, ...warnings.map((warning) => `  warning: ${warning}`)];
-  return [`${name}: ${summary}`, ...lines, ...egress, ...preflight, ''].join('\n');
+  return [
+    `${name}: ${summary}`,
+    ...linesOf(fields, Math.max(10, longest(fields.map((line) => line.value)))),
+    ...egress,
+    ...linesOf(timed, longest(timed.map((line) => line.value))),
+    ...preflight,
+    '',
+  ].join('\n');
 }
+
+const longest = (texts: readonly string[]): number =>
+  texts.reduce((most, { length }) => Math.max(most, length), 0);
 
 function sourceText(from: Provenance | undefined): string {
   if (from === undefined) return '';

@@ -39,7 +39,9 @@ export function describeFormat(): string {
       'a personality may. A list may stand in a file of its own, named beside the file that names it.',
     'A personality is for packets towards a VM; its `egress` is for those that the VM sends. Where a VM has several assignments, the\n' +
       'one that counts for packets from the other side decides. What the VM sends to itself, or forwards for others, has no egress.\n' +
-      'A preset with values for the way up (`netpersona presets show NAME`) brings its own, `NAME/up`: one end is enough.',
+      'A preset with values for the way up (`netpersona presets show NAME`) brings its own, `NAME/up`: one end is enough.\n' +
+      'Some presets change over time (docs/presets.md): their values become updates in the timeline, from when the personality begins.\n' +
+      'Such a personality `ID` has a way up of its own, `ID/up`. Fields that are given beside the preset do not change by themselves.',
     fence(
       'personalities:\n  up: { latencyMs: 30, bandwidthKbps: 1Mbit }\n  adsl: { latencyMs: 10, bandwidthKbps: 16Mbit, egress: up }\n' +
         '  phone: { preset: lte }\n',

@@ -111,7 +111,15 @@ function readScenario(document: Raw, fileName: string, until: Nanos | undefined,
     startedLater: startedLater(document),
   });
   const mesh = flag(document['mesh'], true);
-  const timeline = readTimeline(document, { places, personalities, findings, flows, mesh, duration });
+  const timeline = readTimeline(document, {
+    places,
+    personalities,
+    findings,
+    flows,
+    mesh,
+    duration,
+    end: until ?? duration,
+  });
   personalities.checkReferences(flows);
   checkIpv6Mtus(personalities.uses, personalities.settings, findings);
   const expect = readExpectations(document, { places, findings, flows, duration });

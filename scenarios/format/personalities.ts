@@ -8,16 +8,26 @@ import {
   FIELDS,
   type Field,
   NO_CIRCLE,
+  type ParamValue,
   type Profile,
 } from '../../sim/index.ts';
-import { FIELD_BY_PATH, type FieldReader, fieldPath } from './fields.ts';
+import { FIELD_BY_PATH, type FieldReader, fieldPath, givenFor } from './fields.ts';
 import { type Findings, words } from './findings.ts';
 import type { Path } from './path.ts';
 import { quantityOf } from './quantity.ts';
 import { isMapping, mapping, text } from './raw.ts';
+import { type ActionOrder, firstValues, partOf, type Series, type SeriesUse, valueAt } from './series.ts';
 
 /** What is needed of presets here: their values, by name. */
-export type Presets = ReadonlyMap<string, { readonly profile: Profile; readonly up?: Profile }>;
+export type Presets = ReadonlyMap<
+  string,
+  {
+    readonly profile: Profile;
+    readonly up?: Profile;
+    readonly series?: Series;
+    readonly upSeries?: Series;
+  }
+>;
 
 /** Ids that people give have no slash, so nobody else is called that. */
 const UP = '/up';
@@ -44,11 +54,25 @@ export function readPersonality(
     findings.unknown([...at, 'preset'], name, 'the name of a preset', presets.keys());
   const own = fields.read(raw, at);
   const egress = name === undefined || preset?.up === undefined ? {} : { egress: upName(name) };
-  const profile = { ...preset?.profile, ...egress, ...own.profile };
+  const profile = { ...fitting(preset?.profile ?? {}, own.profile), ...egress, ...own.profile };
   // What could not be read has been reported; what it would have meant for the rest is not known.
   if (own.isWhole) checkCombinations(profile, own.profile, at, findings);
   return profile;
 }
+
+/** Stands instead of it: who gives the one does without the preset's other. */
+const INSTEAD_OF: Readonly<Record<string, string>> = { bandwidthKbps: 'bandwidth.trace' };
+
+/** The preset's values without those that make no sense beside what is given: another loss model has no use for the length of bursts. */
+function fitting(preset: Profile, own: Profile): Profile {
+  const useless = new Set(Object.keys(own).flatMap((path) => INSTEAD_OF[path] ?? []));
+  const whole = { ...without(preset, useless), ...own };
+  for (const { path } of combinationProblems(whole)) useless.add(path);
+  return without(preset, useless);
+}
+
+const without = (profile: Profile, paths: ReadonlySet<string>): Profile =>
+  Object.fromEntries(Object.entries(profile).filter(([path]) => !paths.has(path)));
 
 function checkCombinations(profile: Profile, given: Profile, at: Path, findings: Findings): void {
   for (const { path, found, allowed } of combinationProblems(profile, given))
@@ -100,6 +124,13 @@ export function checkIpv6Mtus(
   }
 }
 
+/** What a personality begins with, where its preset has a series the first values of that. */
+interface Begun {
+  readonly values: Profile;
+  /** What begins with it for packets from its VMs, where that has a series. It is there already. */
+  readonly up?: { readonly personality: string; readonly values: Profile };
+}
+
 /** Names for personalities that are written where they are used. */
 export class Personalities {
   readonly values: Record<string, Profile> = {};
@@ -107,7 +138,9 @@ export class Personalities {
   readonly since = new Map<string, Nanos>();
   readonly settings: PersonalitySetting[] = [];
   readonly uses: Use[] = [];
-  readonly #inline = new Map<string, Profile>();
+  /** What changes by itself. */
+  readonly series: SeriesUse[] = [];
+  readonly #inline = new Map<string, string>();
   readonly #presets: Presets;
   readonly #fields: FieldReader;
   readonly #findings: Findings;
@@ -118,7 +151,7 @@ export class Personalities {
     this.#findings = findings;
     for (const [id, value] of Object.entries(mapping(raw))) {
       const at: Path = ['personalities', id];
-      this.#set(id, this.read(value, at), at);
+      this.#set(id, this.#begun(id, value, this.#read(value, at), at, null).values, at);
     }
   }
 
@@ -128,8 +161,59 @@ export class Personalities {
     this.note(id, values, at, 0);
   }
 
-  read(value: unknown, at: Path): Profile {
+  #read(value: unknown, at: Path): Profile {
     return readPersonality(value, at, this.#presets, this.#fields, this.#findings);
+  }
+
+  /** A personality that an action of the timeline brings about; the series of its preset begin then. */
+  begin(id: string, value: unknown, at: Path, order: ActionOrder): Begun {
+    return this.#begun(id, value, this.#read(value, at), at, order);
+  }
+
+  #begun(id: string, value: unknown, profile: Profile, at: Path, order: ActionOrder | null): Begun {
+    const raw = mapping(value);
+    const name = text(raw['preset']) ?? '';
+    const preset = this.#presets.get(name);
+    const isPresets = (path: string): boolean => {
+      const field = FIELD_BY_PATH.get(path);
+      return field !== undefined && profile[path] !== undefined && givenFor(field, raw) === undefined;
+    };
+    const series = preset?.series === undefined ? null : partOf(preset.series, isPresets);
+    const values = series === null ? profile : this.#follow(id, profile, series, at, order);
+    if (preset?.upSeries === undefined || egressOf(profile) !== upName(name) || raw['egress'] !== undefined)
+      return { values };
+    // One of its own, so that both ways change at one instant. The name of another preset's way up is taken.
+    const egress = id === name || !this.#presets.has(id) ? upName(id) : upName(`${id}/${name}`);
+    const first = this.#follow(egress, preset.up ?? {}, preset.upSeries, at, order, id);
+    if (!this.since.has(egress)) this.#set(egress, first, at);
+    return { values: { ...values, egress }, up: { personality: egress, values: first } };
+  }
+
+  #follow(
+    id: string,
+    profile: Profile,
+    series: Series,
+    at: Path,
+    order: ActionOrder | null,
+    owner = id,
+  ): Profile {
+    const isFollowed =
+      order === null && this.series.some((use) => use.order === null && use.personality === id);
+    if (!isFollowed) this.series.push({ personality: id, owner, series, profile, at, order });
+    return { ...profile, ...firstValues(series) };
+  }
+
+  /** A field of a personality just before `now`, as it is from the beginning of the scenario on, unless something changes it. */
+  initially(id: string, path: string, now: Nanos): ParamValue | undefined {
+    const use = this.series.find(({ personality, order }) => order === null && personality === id);
+    return (use && valueAt(use.series, path, Math.max(0, now - 1))) ?? this.values[id]?.[path];
+  }
+
+  /** A field of a preset, just before `elapsed` ns after it was taken. */
+  ofPreset(name: string, path: string, elapsed: Nanos): ParamValue | undefined {
+    const preset = this.#presets.get(name);
+    const series = preset?.series;
+    return (series && valueAt(series, path, Math.max(0, elapsed - 1))) ?? preset?.profile[path];
   }
 
   readFields(value: unknown, at: Path): Profile {
@@ -140,8 +224,11 @@ export class Personalities {
   note(personality: string, values: Profile, at: Path, since: Nanos): void {
     this.settings.push({ personality, values, at, since });
     const egress = egressOf(values);
-    const up = egress === undefined ? undefined : upProfile(egress, this.#presets);
-    if (egress !== undefined && up !== undefined && !this.since.has(egress)) this.#set(egress, up, at);
+    if (egress === undefined || this.since.has(egress)) return;
+    const up = upProfile(egress, this.#presets);
+    if (up === undefined) return;
+    const series = this.#presets.get(egress.slice(0, -UP.length))?.upSeries;
+    this.#set(egress, series === undefined ? up : this.#follow(egress, up, series, at, null), at);
   }
 
   /** Whom personalities name, once all of them are known. */
@@ -191,21 +278,25 @@ export class Personalities {
       return id;
     }
     if (!isMapping(value)) return undefined;
-    const values = this.read(value, at);
-    const wanted = text(value['preset']) ?? `${vm}-personality`;
-    const name = this.#nameFor(wanted, values);
-    if (!this.since.has(name)) this.#set(name, values, at);
+    const values = this.#read(value, at);
+    const preset = text(value['preset']);
+    const hasSeries = this.#presets.get(preset ?? '')?.series !== undefined;
+    // What is given leaves the series, even with the preset's own value.
+    const fingerprint = JSON.stringify(
+      hasSeries ? [values, Object.keys(this.readFields(value, at))] : values,
+    );
+    const name = this.#nameFor(preset ?? `${vm}-personality`, fingerprint);
+    if (!this.since.has(name)) this.#set(name, this.#begun(name, value, values, at, null).values, at);
     return name;
   }
 
-  #nameFor(wanted: string, values: Profile): string {
-    const fingerprint = JSON.stringify(values);
+  #nameFor(wanted: string, fingerprint: string): string {
     for (let n = 1; ; n++) {
       const name = n === 1 ? wanted : `${wanted}-${n}`;
       const inline = this.#inline.get(name);
       if (inline === undefined && this.since.has(name)) continue;
-      if (inline !== undefined && JSON.stringify(inline) !== fingerprint) continue;
-      this.#inline.set(name, values);
+      if (inline !== undefined && inline !== fingerprint) continue;
+      this.#inline.set(name, fingerprint);
       return name;
     }
   }

@@ -185,6 +185,8 @@ interface Touch {
   readonly schedule: Schedule;
   readonly value: number | undefined;
   readonly isRamp: boolean;
+  /** The preset whose value, at that time of its series, the field has instead of none. */
+  readonly preset?: string;
 }
 
 /** Where each ramp begins, as far as the file can tell. */
@@ -230,10 +232,15 @@ export class RampStarts {
       latestAt = last;
     }
     if (latest === undefined) {
-      const initial = this.#personalities.values[personality]?.[field.path];
+      const initial = this.#personalities.initially(personality, field.path, now);
       return asNumber(initial) ?? asNumber(field.identity);
     }
-    const value = latest.isRamp ? this.#rampedTo(field, latest, now - latestAt) : latest.value;
+    const { isRamp, preset } = latest;
+    const value = isRamp ? this.#rampedTo(field, latest, now - latestAt) : latest.value;
+    if (value === undefined && preset !== undefined)
+      return (
+        asNumber(this.#personalities.ofPreset(preset, field.path, now - latestAt)) ?? asNumber(field.identity)
+      );
     return value ?? asNumber(field.identity);
   }
 
@@ -270,12 +277,15 @@ export class RampStarts {
 
 const asNumber = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
 
-/** What an action makes of a field: a value, none (it is absent from now on), or undefined when it does not touch it. */
-function setBy(action: Raw, personality: string, field: Field): { value: number | undefined } | undefined {
+/** What an action makes of a field: a value, none (it is absent from now on, or its preset's), or undefined when it does not touch it. */
+function setBy(action: Raw, personality: string, field: Field): Pick<Touch, 'value' | 'preset'> | undefined {
   const { create, replace, update } = action;
   const inside = (values: unknown): number | undefined =>
     asNumber(readField(field, givenFor(field, mapping(values))));
-  if (create === personality || replace === personality) return { value: inside(action['values']) };
+  if (create === personality || replace === personality) {
+    const preset = text(mapping(action['values'])['preset']);
+    return { value: inside(action['values']), ...(preset === undefined ? {} : { preset }) };
+  }
   if (update !== personality) return undefined;
   const value = inside(action['set']);
   return value === undefined ? undefined : { value };

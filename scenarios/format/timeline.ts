@@ -11,6 +11,7 @@ import { type Places, prefixOf } from './places.ts';
 import { MOST_RAMPS, RampStarts, readRamp, type Schedule } from './ramp.ts';
 import { amount, flag, isMapping, isOn, list, mapping, type Raw, text, texts } from './raw.ts';
 import { ACTIONS } from './schema/timeline.ts';
+import { unfoldSeries } from './series-uses.ts';
 
 export interface TimelineContext {
   readonly places: Places;
@@ -19,8 +20,10 @@ export interface TimelineContext {
   /** Ids of traffic. */
   readonly flows: ReadonlySet<string>;
   readonly mesh: boolean;
-  /** Of the run. */
+  /** Of the run, as it is written. */
   readonly duration: Nanos;
+  /** When the run ends. */
+  readonly end: Nanos;
 }
 
 export function readTimeline(document: Raw, context: TimelineContext): readonly TimelineEntry[] {
@@ -45,14 +48,14 @@ export function readTimeline(document: Raw, context: TimelineContext): readonly 
       entries.push(...updates.map(({ after, command }) => delayed(schedule, after, [command], path)));
       return;
     }
-    const reader = new ActionReader(context, partitions, schedule.at);
+    const reader = new ActionReader(context, partitions, schedule.at, index);
     const isBatch = raw['batch'] !== undefined;
     const actions = isBatch
-      ? list(raw['batch']).flatMap((item, n) => reader.read(mapping(item), [...at, 'batch', n]))
-      : reader.read(raw, at);
+      ? list(raw['batch']).flatMap((item, n) => reader.read(mapping(item), [...at, 'batch', n], n))
+      : reader.read(raw, at, 0);
     if (actions.length > 0) entries.push({ ...schedule, actions, path });
   });
-  return entries;
+  return [...entries, ...unfoldSeries(context.personalities.series, raws, schedules, context)];
 }
 
 function delayed(schedule: Schedule, after: Nanos, actions: readonly Command[], path: string): TimelineEntry {
@@ -119,15 +122,25 @@ class ActionReader {
   readonly #context: TimelineContext;
   readonly #partitions: ReadonlySet<string | undefined>;
   readonly #now: Nanos;
+  readonly #entry: number;
+  /** The action's place in its batch. */
+  #action = 0;
 
-  constructor(context: TimelineContext, partitions: ReadonlySet<string | undefined>, now: Nanos) {
+  constructor(
+    context: TimelineContext,
+    partitions: ReadonlySet<string | undefined>,
+    now: Nanos,
+    entry: number,
+  ) {
     this.#context = context;
     this.#partitions = partitions;
     this.#now = now;
+    this.#entry = entry;
   }
 
   /** No action when it is unknown or refers to nothing; either has been reported. */
-  read(raw: Raw, at: Path): readonly (Command | WorldAction)[] {
+  read(raw: Raw, at: Path, action: number): readonly (Command | WorldAction)[] {
+    this.#action = action;
     const name = Object.keys(ACTIONS).find((key) => raw[key] !== undefined);
     if (name === undefined || name === 'ramp' || name === 'batch') return [];
     return READERS[name]?.(this, raw, at) ?? [];
@@ -151,15 +164,24 @@ class ActionReader {
     if (Object.hasOwn(personalities.values, id)) {
       findings.add([...at, 'create'], id, 'the id of no personality yet');
     }
-    return [{ op: 'create', personality: id, values: this.values(raw, at, id) }];
+    const { values, before } = this.begin(raw, at, id);
+    return [...before, { op: 'create', personality: id, values }];
   }
 
-  values(raw: Raw, at: Path, personality: string): Profile {
+  replaced(raw: Raw, at: Path): readonly Command[] {
+    const personality = this.personality(raw['replace'], [...at, 'replace']);
+    const { values, before } = this.begin(raw, at, personality);
+    return [...before, { op: 'replace', personality, values }];
+  }
+
+  /** `before`: a way up that has a series of its own begins anew as well. */
+  begin(raw: Raw, at: Path, id: string): { readonly values: Profile; readonly before: readonly Command[] } {
     const { personalities } = this.#context;
     const place = [...at, 'values'];
-    const values = personalities.read(raw['values'], place);
-    personalities.note(personality, values, place, this.#now);
-    return values;
+    const order = { entry: this.#entry, action: this.#action };
+    const { values, up } = personalities.begin(id, raw['values'], place, order);
+    personalities.note(id, values, place, this.#now);
+    return { values, before: up === undefined ? [] : [{ op: 'replace', ...up }] };
   }
 
   updated(raw: Raw, at: Path): readonly Command[] {
@@ -281,10 +303,7 @@ type Reader = (reader: ActionReader, raw: Raw, at: Path) => readonly (Command | 
 
 const READERS: Readonly<Record<string, Reader>> = {
   create: (reader, raw, at) => reader.created(raw, at),
-  replace(reader, raw, at) {
-    const personality = reader.personality(raw['replace'], [...at, 'replace']);
-    return [{ op: 'replace', personality, values: reader.values(raw, at, personality) }];
-  },
+  replace: (reader, raw, at) => reader.replaced(raw, at),
   update: (reader, raw, at) => reader.updated(raw, at),
   delete: (reader, raw, at) => [
     { op: 'delete', personality: reader.personality(raw['delete'], [...at, 'delete']) },

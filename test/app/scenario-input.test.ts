@@ -129,6 +129,19 @@ test('presets are listed, and shown with their sources', async () => {
   assert.match((await runCli(['presets', 'show', 'lte'])).stdout, /^ {2}latencyMs +\d+ +\w+, \d{4}: /m);
 });
 
+test('a preset that changes over time shows its period, its range and where they come from', async () => {
+  const { stdout } = await runCli(['presets', 'show', 'leo-starlink']);
+  assert.match(
+    stdout,
+    /^ {2}series\.every +15s, 41 levels, again after 615s +measured, 2023: arXiv 2310\.09242/m,
+  );
+  assert.match(stdout, /^ {2}series\.latencyMs +10 to 50, median 25 +measured, 2022: UCLouvain/m);
+  assert.match(stdout, /^ {2}series\.change +100ms before to 100ms after +estimate/m);
+  const { series } = JSON.parse((await runCli(['presets', 'show', 'leo-starlink', '--json'])).stdout);
+  assert.is(series.every, 15_000);
+  assert.is(series.levels['up.latencyMs'].length, 41);
+});
+
 test('schema prints one, also to a reader who has seen enough', async () => {
   const { code, stdout } = await runCli(['schema']);
   assert.is(code, 0);

@@ -15,6 +15,7 @@ function readPresets(): ReadonlyMap<string, Preset> {
   const files = readdirSync(PRESETS).filter((file) => file.endsWith('.yaml'));
   const loaded = loadPresets(
     files.map((file) => [file.replace(/\.yaml$/, ''), readFileSync(new URL(file, PRESETS), 'utf8')] as const),
+    (path) => readFileSync(new URL(path, PRESETS)),
   );
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   return loaded.value;
