@@ -10,7 +10,8 @@
  */
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describeFormat } from '../../scenarios/index.ts';
+import { presets } from '../../app/index.ts';
+import { describeFormat, describePresets } from '../../scenarios/index.ts';
 import { FATES } from '../../sim/index.ts';
 import { type CliResult, ROOT, runCli, runProgram } from '../support/cli.ts';
 
@@ -131,6 +132,7 @@ export const withMade = (markdown: string): string =>
 /** What is made from the code, by name. */
 const MADE: Readonly<Record<string, () => string>> = {
   format: () => describeFormat().replace(/^# .*\n+/, ''),
+  presets: () => describePresets(presets().values()),
   fates: () => FATES.map((fate) => `\`${fate}\``).join(', '),
   library: () =>
     [
