@@ -141,6 +141,14 @@ const SABOTAGE: Readonly<Record<string, readonly Sabotage[]>> = {
     [{ 'traffic.load.rate': '70kbit' }, 'load sent'],
     [{ 'personalities.four-mbit.latencyMs': 40, 'personalities.two-mbit.latencyMs': 40 }, 'load delay.p50'],
   ],
+  'satellite-pass': [
+    [{ 'personalities.dish.latencyMs': 25 }, 'pings rtt.min'],
+    [{ 'personalities.dish.latencyMs': 25 }, 'pings rtt.max'],
+    [{ 'personalities.dish.preset': 'lte-wpt' }, 'pings rtt.p50'],
+    [{ 'personalities.dish.latencyMs': 30 }, 'stream delay.p50'],
+    [{ 'personalities.dish.packetLossPercentage': 0 }, 'stream loss'],
+    [{ 'personalities.dish.loss': { meanBurst: 20 } }, 'stream burst.mean'],
+  ],
   'security-audit': [
     [{ 'traffic.forged.count': 400 }, 'total dropped.spoofed'],
     // A host speaks for its own VMs, so nobody can tell who on a compromised one has sent.
