@@ -1,81 +1,99 @@
+import type { Profile } from '../../../sim/personality/profile.ts';
 import { Fate } from '../../../sim/trace.ts';
-import { Xoshiro } from '../../support/xoshiro.ts';
-import { countFate, type Outcome, send } from '../channel.ts';
-import { batchMean, exact, type Proof } from '../proof.ts';
+import type { Course, Outcome } from '../channel.ts';
+import { all, atMost, batchMean, exact, MILLION, MS, onCourse, type Proof, type Verdict } from '../proof.ts';
+import { countFate } from '../series.ts';
+import { poisson } from '../traffic.ts';
+import { worstExcess } from '../windows.ts';
 
-const MS = 1_000_000;
-const MILLION = 1_000_000;
+type Described = Course & { readonly traffic: string };
 
-/** Gaps of a Poisson process, ns. */
-function poisson(seed: number, average: number): () => number {
-  const source = new Xoshiro(seed);
-  return () => Math.floor(source.exp() * average + 0.5);
-}
+/** A wire of 10 Mbit/s, 0.8 ms for each packet of 1000 bytes, at that load. */
+const wire = (more: Profile, load: number, packets = MILLION, skip = 0): Described => ({
+  profile: { bandwidthKbps: 10_000, 'bandwidth.model': 'serialize', ...more },
+  packets,
+  gap: poisson(load === 1.2 ? 1 : 2, 800_000 / load, skip),
+  traffic: `Poisson, load ${load}`,
+});
+
+const bucket: Described = {
+  profile: { bandwidthKbps: 10_000, 'bandwidth.burstBytes': 15_000 },
+  packets: MILLION,
+  gap: poisson(1, 700_000),
+  traffic: 'Poisson, load 1.14',
+};
+const paced: Course = { profile: { bandwidthKbps: 12_000 }, packets: MILLION, gap: MS / 2, size: 1500 };
+const light = wire({ 'bandwidth.queuePackets': 1_000_000 }, 0.8, 4 * MILLION);
+// The first packet of the workload comes after a gap of its own.
+const overload = wire({ 'bandwidth.queuePackets': 100 }, 1.2, MILLION, 1);
+
+const SERVICE = 800_000;
 
 /**
- * By how many bytes the worst window was over r t + b: a bucket that fills by the packet and leaks at r holds at each departure the
- * greatest excess over r t of all windows that end there.
+ * A drop-tail queue before a wire, packet by packet, told by instants of leaving alone: who comes is dropped when `limit` wait, of whom
+ * the one on the wire is none. Who leaves at an instant has left when another comes.
  */
-function worstExcess({ order, shapedAt }: Outcome, size: number, rate: number, burst: number): number {
-  let level = 0;
-  let last = 0;
-  let worst = -Infinity;
-  for (const seq of order) {
-    const at = shapedAt[seq]!;
-    level = Math.max(0, level - ((at - last) * rate) / 8e9) + size;
-    last = at;
-    worst = Math.max(worst, level - burst);
-  }
-  return worst;
+function dropTail({ sentAt, fate, leftAt }: Outcome, limit: number): Verdict {
+  const leaves = new Float64Array(sentAt.length);
+  let [first, count] = [0, 0];
+  return all(sentAt.length, (seq) => {
+    const now = sentAt[seq]!;
+    while (first < count && leaves[first]! <= now) first++;
+    const waiting = Math.max(0, count - first - 1);
+    const isOnWire = first === count;
+    if (!isOnWire && waiting >= limit) return fate[seq] === Fate.queue;
+    const leave = (isOnWire ? now : leaves[count - 1]!) + SERVICE;
+    leaves[count++] = leave;
+    return fate[seq] === Fate.delivered && leftAt[seq] === leave;
+  });
 }
 
+const limited = (more: Profile, limit: number, source: string): Proof => {
+  const course = wire(more, 1.2);
+  return onCourse(
+    'bandwidth',
+    course,
+    [`Who finds ${limit} packets waiting is dropped, everybody else leaves at its time.`, source],
+    (outcome) => dropTail(outcome, limit),
+  );
+};
+
 export const proofs: readonly Proof[] = [
-  {
-    stage: 'bandwidth',
-    settings: 'bandwidthKbps: 10000, bandwidth.burstBytes: 15000',
-    promise: 'In no window of t seconds do more than r t + b bytes leave.',
-    source: 'token bucket, RFC 2697; checked in every window',
-    measure() {
-      const profile = { bandwidthKbps: 10_000, 'bandwidth.burstBytes': 15_000 };
-      const outcome = send({ profile, packets: MILLION, gap: poisson(1, 700_000) });
-      const worst = worstExcess(outcome, 1000, 1e7, 15_000);
-      return exact(MILLION, worst <= 1e-3 ? 'no excess' : `${worst} bytes too many`, 'no excess');
-    },
-  },
-  {
-    stage: 'bandwidth',
-    settings: 'bandwidthKbps: 10000, bandwidth.model: serialize, load 0.8',
-    promise:
-      'A wire serves Poisson arrivals of fixed size as M/D/1: the mean wait is rho / (2 mu (1 - rho)).',
-    source: 'Pollaczek and Khinchine: 1.6 ms',
-    measure() {
-      const profile = {
-        bandwidthKbps: 10_000,
-        'bandwidth.model': 'serialize',
-        'bandwidth.queuePackets': 1e6,
-      };
-      const packets = 4 * MILLION;
-      const { sentAt, shapedAt } = send({ profile, packets, gap: poisson(2, 1_000_000) });
-      const waits = shapedAt.map((shaped, seq) => (shaped - sentAt[seq]! - 800_000) / MS);
-      return batchMean(packets, waits, 1.6);
-    },
-  },
-  {
-    stage: 'bandwidth',
-    settings: 'bandwidthKbps: 10000, bandwidth.model: serialize, bandwidth.queuePackets: 100, load 1.2',
-    promise: 'A full queue drops: as many as in ns-3 and in C++ on the same arrivals (workload W3).',
-    source: 'ns-3 3.37, 166,543 of 1,000,000',
-    measure() {
-      const profile = {
-        bandwidthKbps: 10_000,
-        'bandwidth.model': 'serialize',
-        'bandwidth.queuePackets': 100,
-      };
-      const gaps = poisson(1, (8000 / 12e6) * 1e9);
-      // The first packet of the workload comes after a gap of its own.
-      gaps();
-      const outcome = send({ profile, packets: MILLION, gap: gaps });
-      return exact(MILLION, countFate(outcome, Fate.queue), 166_543);
-    },
-  },
+  onCourse(
+    'bandwidth',
+    bucket,
+    [
+      'In no window of t seconds do more than r t + b bytes leave: the worst excess, bytes.',
+      'RFC 2697; every window',
+    ],
+    // A nanosecond's worth of rounding.
+    (outcome) => atMost(Math.max(0, worstExcess(outcome, 1000, 1e7, 15_000) - 0.00125), 0),
+  ),
+  onCourse(
+    'bandwidth',
+    { ...paced, traffic: '1500 bytes every 0.5 ms' },
+    ['Without burstBytes the bucket holds one MTU: packets leave 1 ms apart.', '1500 x 8 / 12e6'],
+    ({ leftAt, order }) =>
+      all(order.length - 1, (place) => leftAt[order[place + 1]!]! - leftAt[order[place]!]! === MS),
+  ),
+  onCourse(
+    'bandwidth',
+    light,
+    ['The mean wait on a wire, ms: fixed sizes, M/D/1.', 'rho / (2 mu (1 - rho)), Pollaczek and Khinchine'],
+    ({ sentAt, shapedAt }) =>
+      batchMean(
+        shapedAt.map((shaped, seq) => (shaped - sentAt[seq]! - SERVICE) / MS),
+        1.6,
+      ),
+  ),
+  onCourse(
+    'bandwidth',
+    overload,
+    ['A full queue drops as many as in ns-3 and in C++ on the same arrivals (workload W3).', 'ns-3 3.37'],
+    (outcome) => exact(countFate(outcome, Fate.queue), 166_543),
+  ),
+  limited({ 'bandwidth.queuePackets': 20 }, 20, 'every packet by hand (Lindley)'),
+  limited({ 'bandwidth.queueBytes': 20_999 }, 20, '20,999 bytes hold 20 packets of 1000'),
+  limited({ 'bandwidth.queueMs': 50 }, 62, '50 ms x 10 Mbit/s = 62,500 bytes'),
+  limited({}, 187, 'default: 1.5 x 10 Mbit/s x 100 ms = 187,500 bytes'),
 ];

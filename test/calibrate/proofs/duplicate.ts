@@ -1,8 +1,6 @@
-import { send } from '../channel.ts';
-import { mean, type Proof } from '../proof.ts';
-
-const MS = 1_000_000;
-const MILLION = 1_000_000;
+import { orthant } from '../closed-forms.ts';
+import { batchMean, MILLION, MS, mean, onCourse, type Proof, share } from '../proof.ts';
+import { products, sum } from '../series.ts';
 
 /** Arrivals of a packet that is lost with p, and otherwise doubled with d: mean and standard deviation. */
 function copies(p: number, d: number): { readonly mean: number; readonly deviation: number } {
@@ -11,19 +9,47 @@ function copies(p: number, d: number): { readonly mean: number; readonly deviati
   return { mean: average, deviation: Math.sqrt(square - average * average) };
 }
 
-const total = (arrivals: Uint16Array): number => arrivals.reduce((sum, one) => sum + one, 0);
+const plain = { profile: { duplicatePacketPercentage: 0.1 }, packets: MILLION, gap: MS };
+const lossy = {
+  profile: { packetLossPercentage: 0.05, duplicatePacketPercentage: 0.1 },
+  packets: MILLION,
+  gap: MS,
+};
+const correlated = {
+  profile: { duplicatePacketPercentage: 0.1, 'duplicate.correlation': 0.5 },
+  packets: MILLION,
+  gap: MS,
+};
+
+const isTwice = ({ arrivals }: { readonly arrivals: Uint16Array }): Uint8Array =>
+  Uint8Array.from(arrivals, (count) => (count === 2 ? 1 : 0));
 
 export const proofs: readonly Proof[] = [
-  {
-    stage: 'duplicate',
-    settings: 'packetLossPercentage: 0.05, duplicatePacketPercentage: 0.1',
-    promise: 'A packet that is not lost is doubled with that chance, and a copy is not copied again.',
-    source: '(1 - p)(1 + d), RFC 5560',
-    measure() {
-      const profile = { packetLossPercentage: 0.05, duplicatePacketPercentage: 0.1 };
-      const { arrivals } = send({ profile, packets: MILLION, gap: MS });
-      const law = copies(0.05, 0.1);
-      return mean(MILLION, total(arrivals) / MILLION, law.mean, law.deviation, MILLION);
+  onCourse(
+    'duplicate',
+    plain,
+    ['Each packet is doubled with the same chance.', 'RFC 5560; binomial law'],
+    (outcome) => share(sum(isTwice(outcome)), MILLION, 0.1),
+  ),
+  onCourse(
+    'duplicate',
+    lossy,
+    ['Lost packets are not doubled, copies not copied: arrivals per packet.', '(1 - p)(1 + d), RFC 5560'],
+    ({ arrivals }) => {
+      const { mean: expected, deviation } = copies(0.05, 0.1);
+      return mean(sum(arrivals) / MILLION, expected, deviation, MILLION);
     },
-  },
+  ),
+  onCourse(
+    'duplicate',
+    correlated,
+    ['Correlation leaves the share as it is.', 'the share itself'],
+    (outcome) => batchMean(isTwice(outcome), 0.1),
+  ),
+  onCourse(
+    'duplicate',
+    correlated,
+    ['So often two packets in a row are doubled.', 'orthant of the normal law, Plackett 1954'],
+    (outcome) => batchMean(products(isTwice(outcome)), orthant(0.1, 0.5)),
+  ),
 ];
