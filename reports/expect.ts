@@ -107,7 +107,7 @@ function figure({ subject, metric, during }: Expectation, window: number, measur
 }
 
 function flowFigure(flow: FlowReport, figures: FlowFigures, metric: string): Figure {
-  const found = pick(figures, metric, 'no sample');
+  const found = pick(figures, PLACES[metric] ?? metric, 'no sample');
   if (typeof found === 'number') return found;
   const [name] = metric.split('.');
   if (name === 'rtt' && !flow.transactional)
@@ -118,11 +118,31 @@ function flowFigure(flow: FlowReport, figures: FlowFigures, metric: string): Fig
   }
   if (name === 'loss')
     return { unknown: flow.transactional ? 'no question was decided' : 'all of it is still in flight' };
-  return { unknown: NEEDS_TWO.has(name ?? '') ? 'fewer than two arrived' : 'none arrived' };
+  return { unknown: TOO_FEW[name ?? ''] ?? 'none arrived' };
 }
 
-const ORDERED = new Set(['reordered', 'ipdv', 'jitter', 'burst']);
-const NEEDS_TWO = new Set(['ipdv', 'jitter', 'goodput']);
+/** Where a metric stands that is not named as its figure is: `ipdv` alone is the mean. */
+const PLACES: Readonly<Record<string, string>> = Object.fromEntries(
+  ['p50', 'p95', 'p99', 'p999', 'max'].map((part) => [`ipdv.${part}`, `ipdvQuantiles.${part}`]),
+);
+const ORDERED = new Set([
+  'reordered',
+  'reordering',
+  'pdv',
+  'ipdv',
+  'jitter',
+  'burst',
+  'lossDistance',
+  'burstDistance',
+  'noticeableLoss',
+]);
+const TOO_FEW: Readonly<Record<string, string>> = {
+  ipdv: 'no two in a row arrived',
+  jitter: 'fewer than two arrived',
+  goodput: 'fewer than two arrived',
+  lossDistance: 'fewer than two were lost',
+  burstDistance: 'there were fewer than two bursts of loss',
+};
 
 function totalFigure(totals: Totals, metric: string): Figure {
   const [name, reason] = metric.split('.');

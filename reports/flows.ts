@@ -9,10 +9,13 @@ import * as sim from '../sim/index.ts';
 import { type EndedPackets, type Names, Sample, type TraceSink } from '../sim/index.ts';
 import type { Conservation } from './ledger.ts';
 import * as ledgers from './ledger.ts';
+import { type Distances, lossPattern, NOTICEABLE_DISTANCE } from './loss-pattern.ts';
 import { NO_ENTRY, PieceMemory } from './piece-memory.ts';
-import { Quantiles } from './quantiles.ts';
+import { Batch, Quantiles } from './quantiles.ts';
+import { Reordering, type ReorderingFigures } from './reordering.ts';
 import * as sequence from './sequence-window.ts';
-import { type Spread, spread } from './spread.ts';
+import { type Spread, spread, type Variation, variation } from './spread.ts';
+import { WaitingValues } from './waiting-values.ts';
 
 // Constants of this file are folded into its code. An imported one is loaded anew for each packet (see vms.ts).
 const {
@@ -45,10 +48,17 @@ export interface FlowFigures {
   readonly inFlight: number;
   /** lost / (sent - inFlight), RFC 7680's ratio; so for questions timedOut / (answered + timedOut). */
   readonly loss: number | null;
-  /** Arrivals beyond the first of each own packet (RFC 5560). */
+  /** Arrivals beyond the first of each own packet. */
   readonly duplicates: number;
+  /**
+   * RFC 5560, of own packets that arrived: `fraction` is duplicates per packet (5.1, Packet-Duplication-Fraction), `replicated` the share
+   * that arrived more than once (5.2, Replicated-Packet-Rate). Null when none arrived.
+   */
+  readonly duplication: { readonly fraction: number; readonly replicated: number } | null;
   /** Own packets that arrived after a later one (RFC 4737, Type-P-Reordered). Null unless one sender and one destination. */
   readonly reordered: number | null;
+  /** How far and how late they were. Null also when none arrived. */
+  readonly reordering: ReorderingFigures | null;
   /**
    * Bits of delivered own packets (each once, IP header included) over the time in which the flow was active: the longer of
    * its sending (last - first, times n / (n - 1)) and its arriving (the same). So a steady stream gives its rate, a
@@ -56,19 +66,35 @@ export interface FlowFigures {
    * reported complete: bits of those messages instead.
    */
   readonly goodput: number | null;
-  /** One-way delay of own packets that arrived, from the original's sending. Also of transactional flows. */
+  /**
+   * One-way delay (RFC 7679) of own packets that arrived, from the original's sending. Also of transactional flows. A lost packet's delay is
+   * undefined and not in it: percentiles are of those that arrived, as RFC 6703 would have them beside the loss.
+   */
   readonly delay: Spread | null;
   /** Question to answer; transactional flows only. */
   readonly rtt: Spread | null;
+  /**
+   * Delay above the flow's least: D(i) - Dmin (RFC 5481, PDV; Y.1540's delay variation is its p999). Transactional flows: of round
+   * trips. Null unless one sender and one destination.
+   */
+  readonly pdv: Variation | null;
   /**
    * Mean |D(i) - D(i-1)| over own packets i-1 and i that both arrived (RFC 3393, consecutive packets). Transactional flows:
    * of round trips, in order of answer. Null unless one sender and one destination.
    */
   readonly ipdv: number | null;
+  /** The same |D(i) - D(i-1)|, percentiles at most 1/128 above the exact ones. */
+  readonly ipdvQuantiles: Variation | null;
   /** RFC 3550, 6.4.1, at the end of the run: J += (|D| - J) / 16 in order of arrival. Otherwise as `ipdv`. */
   readonly jitter: number | null;
-  /** Lengths of the runs of consecutive lost own packets (RFC 3357). Null unless one sender and one destination. */
-  readonly burst: { readonly mean: number; readonly max: number } | null;
+  /** Runs of consecutive lost own packets (RFC 3357, loss periods): their lengths, and how many. Null as `reordered`, and when none was sent. */
+  readonly burst: { readonly mean: number; readonly max: number; readonly count: number } | null;
+  /** How far lost packets are apart (RFC 3357). Null also when fewer than two were lost. */
+  readonly lossDistance: Distances | null;
+  /** How far runs of lost packets are apart, from the last of one to the first of the next. Null with fewer than two. */
+  readonly burstDistance: Distances | null;
+  /** The share of lost packets that were lost at most 99 packets after another (RFC 3357, noticeable rate). Null as `burst`. */
+  readonly noticeableLoss: number | null;
   /** Questions that were asked again. */
   readonly retried: number;
   /** Messages or files that arrived complete, and their bytes. */
@@ -92,32 +118,37 @@ export interface FlowWindow {
   readonly to: Nanos;
 }
 
-// An account is a row of so many doubles; these are its columns.
+// An account is a row of so many doubles; these are its columns, those of every packet first.
 const SENT = 0;
 const DELIVERED = 1;
-const DUPLICATES = 2;
-const IN_FLIGHT = 3;
-const BYTES = 4;
-const FIRST_SENT = 5;
-const LAST_SENT = 6;
-const FIRST_ARRIVAL = 7;
-const LAST_ARRIVAL = 8;
-const DELAY_SUM = 9;
-const DELAY_MIN = 10;
-const DELAY_MAX = 11;
-const LAST_DELAY = 12;
-const JITTER = 13;
-const NEXT_EXPECTED = 14;
-const REORDERED = 15;
-const PREVIOUS_SEQ = 16;
-const PREVIOUS_DELAY = 17;
-const IPDV_SUM = 18;
-const IPDV_PAIRS = 19;
-const RUN = 20;
-const RUNS = 21;
-const LOST_IN_RUNS = 22;
-const LONGEST_RUN = 23;
-const STRIDE = 24;
+const BYTES = 2;
+const LAST_SENT = 3;
+const LAST_ARRIVAL = 4;
+const DELAY_SUM = 5;
+const DELAY_MIN = 6;
+const DELAY_MAX = 7;
+const LAST_DELAY = 8;
+const JITTER = 9;
+const NEXT_EXPECTED = 10;
+const PREVIOUS_SEQ = 11;
+const PREVIOUS_DELAY = 12;
+const IPDV_SUM = 13;
+const IPDV_PAIRS = 14;
+const IPDV_MAX = 15;
+const RUN = 16;
+const FIRST_SENT = 17;
+const FIRST_ARRIVAL = 18;
+const DUPLICATES = 19;
+const REPLICATED = 20;
+const IN_FLIGHT = 21;
+const RUNS = 22;
+const LOST_IN_RUNS = 23;
+const LONGEST_RUN = 24;
+const FIRST_LOST = 25;
+const LAST_LOST = 26;
+const CLOSEST_RUNS = 27;
+const CLOSE_RUNS = 28;
+const STRIDE = 29;
 
 const ASKED = 0;
 const ANSWERED = 1;
@@ -133,9 +164,11 @@ const RTT_JITTER = 10;
 const RTT_IPDV_SUM = 11;
 const FIRST_ASKED = 12;
 const LAST_TOLD = 13;
-const DIALOGUE_STRIDE = 14;
+const RTT_IPDV_MAX = 14;
+const DIALOGUE_STRIDE = 15;
 
 const NO_FLOW = -1;
+const NO_STREAK = -1;
 /** Ends a list. */
 const NONE = -1;
 
@@ -143,11 +176,19 @@ const NONE = -1;
 const ARRIVED = 1;
 const DOOMED = 2;
 const FLYING = 4;
+const REPLICA = 8;
 
 // An own packet that a program sent, that has no twin and was not cut up: none of these bits, and a fate up to the last drop.
 const UNUSUAL = RowFlag.reverse | RowFlag.twin | (15 << ORIGIN_SHIFT);
+const UNLESS_PLAIN_AND_DELIVERED = UNUSUAL | (-1 << FATE_SHIFT);
 const PAST_DELIVERED = (Fate.delivered + 1) << FATE_SHIFT;
 const PAST_DROPS = (Fate.noListener + 1) << FATE_SHIFT;
+
+/** Changes of delay begin at 0, where buckets are many: 7 bits keep a table to some kilobytes. */
+const IPDV_BITS = 7;
+
+/** What stands for the order of a flow in which nothing came out of turn. */
+const IN_ORDER = new Reordering();
 
 /** Accounts in one array, so that a flow's columns lie side by side. */
 class Accounts {
@@ -156,6 +197,13 @@ class Accounts {
   dialogue = new Float64Array(0);
   readonly delays: Quantiles[] = [];
   readonly rtts: Quantiles[] = [];
+  /** Changes of delay, and of round trip, that are not 0. */
+  readonly ipdvs: Quantiles[] = [];
+  readonly rttIpdvs: Quantiles[] = [];
+  readonly waitingDelays = new WaitingValues(this.delays);
+  readonly waitingIpdvs = new WaitingValues(this.ipdvs);
+  /** Of the flows with one sender in which something came out of turn. */
+  readonly reorderings: (Reordering | undefined)[] = [];
 
   get count(): number {
     return this.#count;
@@ -174,15 +222,30 @@ class Accounts {
       own[k * STRIDE + DELAY_MIN] = Infinity;
       own[k * STRIDE + LAST_DELAY] = Number.NaN;
       own[k * STRIDE + PREVIOUS_SEQ] = Number.NaN;
+      own[k * STRIDE + CLOSEST_RUNS] = Infinity;
       dialogue[k * DIALOGUE_STRIDE + RTT_MIN] = Infinity;
       dialogue[k * DIALOGUE_STRIDE + LAST_RTT] = Number.NaN;
       dialogue[k * DIALOGUE_STRIDE + FIRST_ASKED] = Number.NaN;
       this.delays.push(new Quantiles());
       this.rtts.push(new Quantiles());
+      this.ipdvs.push(new Quantiles(IPDV_BITS));
+      this.rttIpdvs.push(new Quantiles(IPDV_BITS));
+      this.reorderings.push(undefined);
     }
+    this.waitingDelays.grow(room);
+    this.waitingIpdvs.grow(room);
     this.own = own;
     this.dialogue = dialogue;
     this.#count = room;
+  }
+
+  /** Made when it is first asked for. */
+  reordering(account: number): Reordering {
+    const made = this.reorderings[account];
+    if (made !== undefined) return made;
+    const reordering = new Reordering();
+    this.reorderings[account] = reordering;
+    return reordering;
   }
 }
 
@@ -192,15 +255,24 @@ function countSent(own: Float64Array, base: number, sent: Nanos): void {
   if (sent > own[base + LAST_SENT]!) own[base + LAST_SENT] = sent;
 }
 
-/** The first arrival of an own packet. */
+/** The first arrival of an own packet. `single`: the flow has one sender, so its numbers have an order. */
 function countArrival(
-  own: Float64Array,
-  base: number,
+  accounts: Accounts,
+  account: number,
+  single: boolean,
   seq: number,
   size: number,
   delay: Nanos,
   end: Nanos,
 ): void {
+  const own = accounts.own;
+  const base = account * STRIDE;
+  const expected = own[base + NEXT_EXPECTED]!;
+  if (seq === expected) own[base + NEXT_EXPECTED] = seq + 1;
+  else if (single) {
+    const reordering = accounts.reordering(account);
+    own[base + NEXT_EXPECTED] = reordering.arrive(seq, expected, own[base + DELIVERED]!, end);
+  }
   own[base + DELIVERED]! += 1;
   own[base + BYTES]! += size;
   if (own[base + FIRST_ARRIVAL] === Infinity) own[base + FIRST_ARRIVAL] = end;
@@ -208,33 +280,79 @@ function countArrival(
   own[base + DELAY_SUM]! += delay;
   if (delay < own[base + DELAY_MIN]!) own[base + DELAY_MIN] = delay;
   if (delay > own[base + DELAY_MAX]!) own[base + DELAY_MAX] = delay;
+  accounts.delays[account]!.record(delay);
   const before = own[base + LAST_DELAY]!;
   own[base + LAST_DELAY] = delay;
   if (before >= 0) own[base + JITTER]! += (Math.abs(delay - before) - own[base + JITTER]!) / 16;
-  if (seq >= own[base + NEXT_EXPECTED]!) own[base + NEXT_EXPECTED] = seq + 1;
-  else own[base + REORDERED]! += 1;
 }
 
 /** The outcomes of own packets, in the order of sending. */
 function countInOrder(
-  own: Float64Array,
-  base: number,
+  accounts: Accounts,
+  account: number,
   seq: number,
   outcome: sequence.Outcome,
   delay: Nanos,
 ): void {
+  const own = accounts.own;
+  const base = account * STRIDE;
   if (outcome === Outcome.lost) {
+    if (own[base + RUN] === 0) beginRun(own, base, seq);
     own[base + RUN]! += 1;
+    own[base + LAST_LOST] = seq;
     return;
   }
   if (own[base + RUN]! > 0) endRun(own, base);
   if (outcome !== Outcome.delivered) return;
   if (own[base + PREVIOUS_SEQ] === seq - 1) {
-    own[base + IPDV_SUM]! += Math.abs(delay - own[base + PREVIOUS_DELAY]!);
+    const change = Math.abs(delay - own[base + PREVIOUS_DELAY]!);
     own[base + IPDV_PAIRS]! += 1;
+    if (change > 0) {
+      own[base + IPDV_SUM]! += change;
+      if (change > own[base + IPDV_MAX]!) own[base + IPDV_MAX] = change;
+      accounts.ipdvs[account]!.record(change);
+    }
   }
   own[base + PREVIOUS_SEQ] = seq;
   own[base + PREVIOUS_DELAY] = delay;
+}
+
+/**
+ * The number of the next packet, if all before it have arrived or are settled, it follows the one that arrived last, and no later
+ * one has come.
+ */
+function streakOf(order: sequence.SequenceWindow, own: Float64Array, base: number): number {
+  const head = order.head;
+  const inTurn = order.pending === 0 && own[base + RUN] === 0 && own[base + NEXT_EXPECTED] === head;
+  const follows =
+    own[base + PREVIOUS_SEQ] === head - 1 && own[base + PREVIOUS_DELAY] === own[base + LAST_DELAY];
+  return inTurn && follows ? head : NO_STREAK;
+}
+
+/** Writes what is known of packets that arrived in turn, up to the one before `streak`. */
+function endStreak(
+  order: sequence.SequenceWindow,
+  own: Float64Array,
+  base: number,
+  streak: number,
+  since: number,
+  lastDelay: Nanos,
+): void {
+  order.head = streak;
+  own[base + NEXT_EXPECTED] = streak;
+  own[base + PREVIOUS_SEQ] = streak - 1;
+  own[base + PREVIOUS_DELAY] = lastDelay;
+  own[base + IPDV_PAIRS]! += streak - since;
+}
+
+function beginRun(own: Float64Array, base: number, seq: number): void {
+  if (own[base + RUNS] === 0) {
+    own[base + FIRST_LOST] = seq;
+    return;
+  }
+  const distance = seq - own[base + LAST_LOST]!;
+  if (distance < own[base + CLOSEST_RUNS]!) own[base + CLOSEST_RUNS] = distance;
+  if (distance <= NOTICEABLE_DISTANCE) own[base + CLOSE_RUNS]! += 1;
 }
 
 function endRun(own: Float64Array, base: number): void {
@@ -274,6 +392,9 @@ export class FlowSink implements TraceSink {
   #firsts = new Int32Array(0);
   #next = new Int32Array(0);
   #last = new Int32Array([NONE]);
+  // The delays and changes of delay that a flow's packets of a chunk have.
+  #delays = new Batch(0);
+  #changes = new Batch(0);
   #finished = false;
 
   /** `windows`: what {@link during} will be asked for. */
@@ -291,6 +412,8 @@ export class FlowSink implements TraceSink {
     if (length > this.#next.length) {
       this.#next = new Int32Array(length);
       this.#firsts = new Int32Array(length);
+      this.#delays = new Batch(length);
+      this.#changes = new Batch(length);
     }
     const next = this.#next;
     const firsts = this.#firsts;
@@ -354,108 +477,102 @@ export class FlowSink implements TraceSink {
     const fates = (flow + 1) * 2 * LEDGER_SIZE + Origin.sent * FATE_COUNT;
     const own = this.#accounts.own;
     const base = flow * STRIDE;
-    const quantiles = this.#accounts.delays[flow]!;
+    const delays = this.#delays.values;
+    const changes = this.#changes.values;
+    let changed = 0;
+    let changeSum = 0;
+    let changeMax = 0;
     const order = this.#orders[flow];
-    let sentCount = 0;
-    let firstSent = own[base + FIRST_SENT]!;
+    let dropped = 0;
     let lastSent = own[base + LAST_SENT]!;
     let delivered = 0;
     let bytes = 0;
-    let firstArrival = own[base + FIRST_ARRIVAL]!;
     let lastArrival = own[base + LAST_ARRIVAL]!;
     let delaySum = 0;
     let delayMin = own[base + DELAY_MIN]!;
     let delayMax = own[base + DELAY_MAX]!;
     let lastDelay = own[base + LAST_DELAY]!;
     let jitter = own[base + JITTER]!;
-    let nextExpected = own[base + NEXT_EXPECTED]!;
-    // These belong to the sequence window and its reader: written back before each of their turns, and fetched after it.
-    let head = order === undefined ? -1 : order.head;
-    let pending = order === undefined ? 0 : order.pending;
-    let run = own[base + RUN]!;
-    let previousSeq = own[base + PREVIOUS_SEQ]!;
-    let previousDelay = own[base + PREVIOUS_DELAY]!;
-    let ipdvSum = own[base + IPDV_SUM]!;
-    let ipdvPairs = own[base + IPDV_PAIRS]!;
+    // While packets arrive in turn, none missing, the next one is all there is to know: it stands for what `endStreak` writes.
+    let streak = order === undefined ? NO_STREAK : streakOf(order, own, base);
+    let since = streak;
     let i = first;
     for (; i !== NONE; i = next[i]!) {
       const packet = packets[i]!;
-      const word = ints[packet + FLAGS]!;
-      if ((word & UNUSUAL) !== 0 || word >= PAST_DROPS) {
-        this.#note(flow, word);
-        if (isOwn(word)) break;
-        continue;
-      }
       const half = packet >> 1;
+      const word = ints[packet + FLAGS]!;
       const seq = doubles[half + SEQ]!;
       const sent = doubles[half + SENT_AT]!;
-      sentCount++;
-      if (sent < firstSent) firstSent = sent;
-      if (sent > lastSent) lastSent = sent;
-      const isDelivered = word < PAST_DELIVERED;
       const ended = doubles[half + ENDED_AT]!;
       const delay = ended - sent;
-      if (order !== undefined) {
-        if (isDelivered && seq === head && pending === 0 && run === 0) {
-          head = seq + 1;
-          if (previousSeq === seq - 1) {
-            ipdvSum += Math.abs(delay - previousDelay);
-            ipdvPairs++;
-          }
-          previousSeq = seq;
-          previousDelay = delay;
-        } else {
-          order.head = head;
-          own[base + PREVIOUS_SEQ] = previousSeq;
-          own[base + PREVIOUS_DELAY] = previousDelay;
-          own[base + IPDV_SUM] = ipdvSum;
-          own[base + IPDV_PAIRS] = ipdvPairs;
+      if (seq === streak && (word & UNLESS_PLAIN_AND_DELIVERED) === 0) {
+        streak = seq + 1;
+        // One sender's numbers follow its clock.
+        lastSent = sent;
+        const change = Math.abs(delay - lastDelay);
+        jitter += (change - jitter) / 16;
+        if (change > 0) {
+          changes[changed++] = change;
+          changeSum += change;
+          if (change > changeMax) changeMax = change;
+        }
+      } else {
+        if ((word & UNUSUAL) !== 0 || word >= PAST_DROPS) {
+          this.#note(flow, word);
+          if (isOwn(word)) break;
+          continue;
+        }
+        if (sent < own[base + FIRST_SENT]!) own[base + FIRST_SENT] = sent;
+        if (sent > lastSent) lastSent = sent;
+        const isDelivered = word < PAST_DELIVERED;
+        if (order !== undefined) {
+          if (streak >= 0) endStreak(order, own, base, streak, since, lastDelay);
+          streak = NO_STREAK;
           order.settle(seq, isDelivered ? Outcome.delivered : Outcome.lost, delay, sent);
-          head = order.head;
-          pending = order.pending;
-          run = own[base + RUN]!;
-          previousSeq = own[base + PREVIOUS_SEQ]!;
-          previousDelay = own[base + PREVIOUS_DELAY]!;
-          ipdvSum = own[base + IPDV_SUM]!;
-          ipdvPairs = own[base + IPDV_PAIRS]!;
+        }
+        if (!isDelivered) {
+          ledger[fates + (word >>> FATE_SHIFT)]! += 1;
+          dropped++;
+          continue;
+        }
+        if (own[base + FIRST_ARRIVAL] === Infinity) own[base + FIRST_ARRIVAL] = ended;
+        if (lastDelay >= 0) jitter += (Math.abs(delay - lastDelay) - jitter) / 16;
+        if (order !== undefined) {
+          const expected = own[base + NEXT_EXPECTED]!;
+          if (seq === expected) own[base + NEXT_EXPECTED] = seq + 1;
+          else {
+            const place = own[base + DELIVERED]! + delivered;
+            own[base + NEXT_EXPECTED] = this.#accounts.reordering(flow).arrive(seq, expected, place, ended);
+          }
+          own[base + LAST_DELAY] = delay;
+          streak = streakOf(order, own, base);
+          since = streak;
         }
       }
-      if (!isDelivered) {
-        ledger[fates + (word >>> FATE_SHIFT)]! += 1;
-        continue;
-      }
-      delivered++;
+      lastDelay = delay;
+      delays[delivered++] = delay;
       bytes += ints[packet + SIZE]!;
-      if (firstArrival === Infinity) firstArrival = ended;
       lastArrival = ended;
       delaySum += delay;
       if (delay < delayMin) delayMin = delay;
       if (delay > delayMax) delayMax = delay;
-      quantiles.record(delay);
-      if (lastDelay >= 0) jitter += (Math.abs(delay - lastDelay) - jitter) / 16;
-      lastDelay = delay;
-      if (seq >= nextExpected) nextExpected = seq + 1;
-      else own[base + REORDERED]! += 1;
     }
+    if (order !== undefined && streak >= 0) endStreak(order, own, base, streak, since, lastDelay);
+    own[base + IPDV_SUM]! += changeSum;
+    if (changeMax > own[base + IPDV_MAX]!) own[base + IPDV_MAX] = changeMax;
+    this.#accounts.waitingDelays.add(flow, this.#delays, delivered);
+    this.#accounts.waitingIpdvs.add(flow, this.#changes, changed);
     ledger[fates + Fate.delivered]! += delivered;
-    own[base + SENT]! += sentCount;
-    own[base + FIRST_SENT] = firstSent;
+    own[base + SENT]! += delivered + dropped;
     own[base + LAST_SENT] = lastSent;
     own[base + DELIVERED]! += delivered;
     own[base + BYTES]! += bytes;
-    own[base + FIRST_ARRIVAL] = firstArrival;
     own[base + LAST_ARRIVAL] = lastArrival;
     own[base + DELAY_SUM]! += delaySum;
     own[base + DELAY_MIN] = delayMin;
     own[base + DELAY_MAX] = delayMax;
     own[base + LAST_DELAY] = lastDelay;
     own[base + JITTER] = jitter;
-    own[base + NEXT_EXPECTED] = nextExpected;
-    own[base + PREVIOUS_SEQ] = previousSeq;
-    own[base + PREVIOUS_DELAY] = previousDelay;
-    own[base + IPDV_SUM] = ipdvSum;
-    own[base + IPDV_PAIRS] = ipdvPairs;
-    if (order !== undefined) order.head = head;
     return i;
   }
 
@@ -481,8 +598,7 @@ export class FlowSink implements TraceSink {
       if (word >>> FATE_SHIFT === Fate.delivered) {
         const ended = doubles[(packet >> 1) + ENDED_AT]!;
         const size = ints[packet + SIZE]!;
-        countArrival(own, base, seq, size, ended - sent, ended);
-        this.#accounts.delays[flow]!.record(ended - sent);
+        countArrival(this.#accounts, flow, order !== undefined, seq, size, ended - sent, ended);
         this.#arriveDuring(flow, seq, size, sent, ended);
         order?.settle(seq, Outcome.delivered, ended - sent, sent);
       } else {
@@ -568,14 +684,13 @@ export class FlowSink implements TraceSink {
   }
 
   #orderOf(flow: number): sequence.SequenceWindow {
-    const base = flow * STRIDE;
     return new sequence.SequenceWindow((seq, outcome, delay, sent) => {
-      countInOrder(this.#accounts.own, base, seq, outcome, delay);
+      countInOrder(this.#accounts, flow, seq, outcome, delay);
       const spans = this.#spans[flow];
       if (spans === undefined) return;
       for (const span of spans) {
         if (sent >= span.from && sent < span.to)
-          countInOrder(this.#windows.own, span.account * STRIDE, seq, outcome, delay);
+          countInOrder(this.#windows, span.account, seq, outcome, delay);
       }
     });
   }
@@ -588,11 +703,10 @@ export class FlowSink implements TraceSink {
   }
 
   #arriveDuring(flow: number, seq: number, size: number, sent: Nanos, end: Nanos): void {
-    const { own, delays } = this.#windows;
+    const single = this.#orders[flow] !== undefined;
     for (const span of this.#spans[flow]!) {
       if (sent < span.from || sent >= span.to) continue;
-      countArrival(own, span.account * STRIDE, seq, size, end - sent, end);
-      delays[span.account]!.record(end - sent);
+      countArrival(this.#windows, span.account, single, seq, size, end - sent, end);
     }
   }
 
@@ -632,13 +746,16 @@ export class FlowSink implements TraceSink {
       if ((bits[entry]! & ARRIVED) !== 0) {
         own[base + DUPLICATES]! += 1;
         this.#addDuring(flow, sent, DUPLICATES);
+        if ((bits[entry]! & REPLICA) !== 0) return;
+        bits[entry]! |= REPLICA;
+        own[base + REPLICATED]! += 1;
+        this.#addDuring(flow, sent, REPLICATED);
         return;
       }
       bits[entry]! |= ARRIVED;
       const ended = doubles[half + ENDED_AT]!;
       const size = ints[packet + SIZE]!;
-      countArrival(own, base, seq, size, ended - sent, ended);
-      this.#accounts.delays[flow]!.record(ended - sent);
+      countArrival(this.#accounts, flow, order !== undefined, seq, size, ended - sent, ended);
       if (this.#spans[flow] !== undefined) this.#arriveDuring(flow, seq, size, sent, ended);
       order?.settle(seq, Outcome.delivered, ended - sent, sent);
     } else if (fate === Fate.inFlight) {
@@ -699,6 +816,8 @@ export class FlowSink implements TraceSink {
         const change = Math.abs(value - before);
         dialogue[base + RTT_JITTER]! += (change - dialogue[base + RTT_JITTER]!) / 16;
         dialogue[base + RTT_IPDV_SUM]! += change;
+        dialogue[base + RTT_IPDV_MAX] = Math.max(change, dialogue[base + RTT_IPDV_MAX]!);
+        accounts.rttIpdvs[account]!.record(change);
       }
     }
   }
@@ -708,7 +827,14 @@ export class FlowSink implements TraceSink {
     this.#finished = true;
     for (const order of this.#orders) order?.finish();
     for (const accounts of [this.#accounts, this.#windows]) {
-      for (let account = 0; account < accounts.count; account++) endRun(accounts.own, account * STRIDE);
+      accounts.waitingDelays.finish();
+      accounts.waitingIpdvs.finish();
+      for (let account = 0; account < accounts.count; account++) {
+        const base = account * STRIDE;
+        endRun(accounts.own, base);
+        const ipdvs = accounts.ipdvs[account]!;
+        ipdvs.recordMany(0, accounts.own[base + IPDV_PAIRS]! - ipdvs.total);
+      }
     }
   }
 
@@ -716,34 +842,96 @@ export class FlowSink implements TraceSink {
     const info = this.#names.flows[flow]!;
     const own = accounts.own.subarray(account * STRIDE, (account + 1) * STRIDE);
     const dialogue = accounts.dialogue.subarray(account * DIALOGUE_STRIDE, (account + 1) * DIALOGUE_STRIDE);
+    const delivered = own[DELIVERED]!;
     const packets = {
-      reordered: info.single ? own[REORDERED]! : null,
       duplicates: own[DUPLICATES]!,
-      delay: spread(
-        own[DELIVERED]!,
-        own[DELAY_SUM]!,
-        own[DELAY_MIN]!,
-        own[DELAY_MAX]!,
-        accounts.delays[account]!,
-      ),
-      burst:
-        info.single && own[SENT]! > 0
-          ? { mean: own[RUNS]! === 0 ? 0 : own[LOST_IN_RUNS]! / own[RUNS]!, max: own[LONGEST_RUN]! }
+      duplication:
+        delivered > 0
+          ? { fraction: own[DUPLICATES]! / delivered, replicated: own[REPLICATED]! / delivered }
           : null,
+      delay: spread(delivered, own[DELAY_SUM]!, own[DELAY_MIN]!, own[DELAY_MAX]!, accounts.delays[account]!),
       retried: dialogue[RETRIED]!,
       completed: { count: dialogue[COMPLETED]!, bytes: dialogue[COMPLETED_BYTES]! },
     };
     const specific = info.transactional
       ? ofQuestions(own, dialogue, accounts.rtts[account]!)
       : ofPackets(own);
-    const ordered = info.single ? {} : { ipdv: null, jitter: null };
-    return { ...packets, ...specific, ...ordered };
+    if (!info.single) return { ...packets, ...specific, ...UNORDERED };
+    const variations = info.transactional ? ofRoundTrips(accounts, account) : ofDelays(accounts, account);
+    return { ...packets, ...specific, ...variations, ...ofOrder(accounts, account) };
   }
+}
+
+type VariationFigures = Pick<FlowFigures, 'pdv' | 'ipdv' | 'ipdvQuantiles' | 'jitter'>;
+type OrderFigures = Pick<
+  FlowFigures,
+  'reordered' | 'reordering' | 'burst' | 'lossDistance' | 'burstDistance' | 'noticeableLoss'
+>;
+
+/** With several senders or destinations, order means nothing. */
+const UNORDERED: VariationFigures & OrderFigures = {
+  pdv: null,
+  ipdv: null,
+  ipdvQuantiles: null,
+  jitter: null,
+  reordered: null,
+  reordering: null,
+  burst: null,
+  lossDistance: null,
+  burstDistance: null,
+  noticeableLoss: null,
+};
+const NO_LOSS_PATTERN = { burst: null, lossDistance: null, burstDistance: null, noticeableLoss: null };
+
+function ofOrder(accounts: Accounts, account: number): OrderFigures {
+  const own = accounts.own.subarray(account * STRIDE, (account + 1) * STRIDE);
+  const delivered = own[DELIVERED]!;
+  const reordering = accounts.reorderings[account] ?? IN_ORDER;
+  const pattern =
+    own[SENT]! > 0
+      ? lossPattern({
+          losses: own[LOST_IN_RUNS]!,
+          bursts: own[RUNS]!,
+          longest: own[LONGEST_RUN]!,
+          first: own[FIRST_LOST]!,
+          last: own[LAST_LOST]!,
+          closest: own[CLOSEST_RUNS]!,
+          close: own[CLOSE_RUNS]!,
+        })
+      : NO_LOSS_PATTERN;
+  return {
+    reordered: reordering.reordered,
+    reordering: delivered > 0 ? reordering.figures(delivered) : null,
+    ...pattern,
+  };
+}
+
+function ofDelays(accounts: Accounts, account: number): VariationFigures {
+  const own = accounts.own.subarray(account * STRIDE, (account + 1) * STRIDE);
+  const pairs = own[IPDV_PAIRS]!;
+  return {
+    pdv: variation(own[DELIVERED]!, own[DELAY_MIN]!, own[DELAY_MAX]!, accounts.delays[account]!),
+    ipdv: whole(ratio(own[IPDV_SUM]!, pairs)),
+    ipdvQuantiles: variation(pairs, 0, own[IPDV_MAX]!, accounts.ipdvs[account]!),
+    jitter: own[DELIVERED]! < 2 ? null : whole(own[JITTER]!),
+  };
+}
+
+function ofRoundTrips(accounts: Accounts, account: number): VariationFigures {
+  const dialogue = accounts.dialogue.subarray(account * DIALOGUE_STRIDE, (account + 1) * DIALOGUE_STRIDE);
+  const answered = dialogue[ANSWERED]!;
+  const pairs = Math.max(0, answered - 1);
+  return {
+    pdv: variation(answered, dialogue[RTT_MIN]!, dialogue[RTT_MAX]!, accounts.rtts[account]!),
+    ipdv: whole(ratio(dialogue[RTT_IPDV_SUM]!, pairs)),
+    ipdvQuantiles: variation(pairs, 0, dialogue[RTT_IPDV_MAX]!, accounts.rttIpdvs[account]!),
+    jitter: answered < 2 ? null : whole(dialogue[RTT_JITTER]!),
+  };
 }
 
 type SpecificFigures = Pick<
   FlowFigures,
-  'sent' | 'delivered' | 'lost' | 'inFlight' | 'loss' | 'goodput' | 'rtt' | 'ipdv' | 'jitter'
+  'sent' | 'delivered' | 'lost' | 'inFlight' | 'loss' | 'goodput' | 'rtt'
 >;
 
 function ofPackets(own: Float64Array): SpecificFigures {
@@ -759,8 +947,6 @@ function ofPackets(own: Float64Array): SpecificFigures {
     loss: ratio(lost, sent - inFlight),
     goodput: perSecond(own[BYTES]!, activeTime(own)),
     rtt: null,
-    ipdv: whole(ratio(own[IPDV_SUM]!, own[IPDV_PAIRS]!)),
-    jitter: delivered < 2 ? null : whole(own[JITTER]!),
   };
 }
 
@@ -780,8 +966,6 @@ function ofQuestions(own: Float64Array, dialogue: Float64Array, rtts: Quantiles)
         ? perSecond(dialogue[COMPLETED_BYTES]!, span)
         : perSecond(own[BYTES]!, activeTime(own)),
     rtt: spread(answered, dialogue[RTT_SUM]!, dialogue[RTT_MIN]!, dialogue[RTT_MAX]!, rtts),
-    ipdv: whole(ratio(dialogue[RTT_IPDV_SUM]!, answered - 1)),
-    jitter: answered < 2 ? null : whole(dialogue[RTT_JITTER]!),
   };
 }
 

@@ -5,8 +5,10 @@ import type { Verdict } from './expect.ts';
 import type { FlowReport } from './flows.ts';
 import type { Conservation } from './ledger.ts';
 import type { LinkFigures } from './links.ts';
+import type { Distances } from './loss-pattern.ts';
 import type { PoolFigures } from './pools.ts';
 import { printed } from './precision.ts';
+import type { ReorderingFigures } from './reordering.ts';
 import type { VmFigures } from './vms.ts';
 
 /** The size of a queue that was used, given or derived. */
@@ -170,10 +172,39 @@ const flow = (one: FlowReport) => ({
   rttNs: one.rtt,
   ipdvNs: one.ipdv,
   jitterNs: one.jitter,
-  burst: one.burst === null ? null : { mean: printed(one.burst.mean, 'number'), max: one.burst.max },
+  burst:
+    one.burst === null
+      ? null
+      : { mean: printed(one.burst.mean, 'number'), max: one.burst.max, count: one.burst.count },
   retried: one.retried,
   completed: one.completed,
   packets: one.packets,
+  pdvNs: one.pdv,
+  ipdvQuantilesNs: one.ipdvQuantiles,
+  lossDistance: distances(one.lossDistance),
+  burstDistance: distances(one.burstDistance),
+  noticeableLoss: printed(one.noticeableLoss, 'share'),
+  duplication:
+    one.duplication === null
+      ? null
+      : {
+          fraction: printed(one.duplication.fraction, 'share'),
+          replicated: printed(one.duplication.replicated, 'share'),
+        },
+  reordering: one.reordering === null ? null : reordering(one.reordering),
+});
+
+const distances = (one: Distances | null) =>
+  one === null ? null : { min: one.min, mean: printed(one.mean, 'number') };
+
+const reordering = (one: ReorderingFigures) => ({
+  ratio: printed(one.ratio, 'share'),
+  extent: { mean: printed(one.extent.mean, 'number'), max: one.extent.max },
+  lateTimeNs: one.lateTime,
+  n1: printed(one.n1, 'share'),
+  n2: printed(one.n2, 'share'),
+  n3: printed(one.n3, 'share'),
+  beyondMemory: one.beyondMemory,
 });
 
 const vm = (one: VmFigures) => ({

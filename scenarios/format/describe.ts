@@ -1,5 +1,5 @@
 /** The format in words: the page docs/scenario-format.md, made from the definition that the checks use. */
-import { METRICS } from './expect.ts';
+import { METRIC_HELP, METRICS, type SubjectKind } from './expect.ts';
 import { MOST_DEPTH } from './locate.ts';
 import type { Node, Shared } from './nodes.ts';
 import { MOST_NODES, MOST_TEXT } from './reader.ts';
@@ -137,7 +137,13 @@ const UNIT_WORDS = {
 
 function metricTable(): string {
   const rows = Object.entries(METRICS).flatMap(([subject, metrics]) =>
-    Object.entries(metrics).map(([metric, unit]) => `| ${subject} | \`${metric}\` | ${UNIT_WORDS[unit]} |`),
+    Object.entries(metrics).map(
+      ([metric, unit]) =>
+        `| ${subject} | \`${metric}\` | ${UNIT_WORDS[unit]} | ${inCell(METRIC_HELP[subject as SubjectKind][metric] ?? '')} |`,
+    ),
   );
-  return ['| of | metric | unit |', '| --- | --- | --- |', ...rows].join('\n');
+  return ['| of | metric | unit | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }
+
+/** A bar would end the cell. */
+const inCell = (text: string): string => text.replaceAll('|', '\\|');

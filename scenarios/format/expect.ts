@@ -1,6 +1,8 @@
 /** What a scenario expects of its run, as plain data. Judging it is the reports' business. */
 import type { Nanos } from '../../engine/index.ts';
-import { DROP_REASONS } from '../../sim/index.ts';
+import type { MetricUnit } from './metrics.ts';
+
+export { METRIC_HELP, METRICS, type MetricUnit } from './metrics.ts';
 
 /** What the figure is about. A member of a pool is named only for its share. */
 export type ExpectationSubject =
@@ -33,53 +35,3 @@ export interface Expectation {
   /** In words, as the user wrote it: `stream loss at most 0.005`. */
   readonly text: string;
 }
-
-/** Values are ns, bit/s, bytes, a share from 0 to 1, or a whole number of things. */
-export type MetricUnit = 'nanos' | 'bitsPerSecond' | 'bytes' | 'share' | 'count' | 'number';
-
-const each = (names: readonly string[], unit: MetricUnit): Record<string, MetricUnit> =>
-  Object.fromEntries(names.map((name) => [name, unit]));
-
-const SPREAD = ['min', 'mean', 'p50', 'p90', 'p99', 'p999', 'max'];
-
-/** Every metric of every kind of subject, and its unit. */
-export const METRICS: Readonly<Record<SubjectKind, Readonly<Record<string, MetricUnit>>>> = {
-  flow: {
-    ...each(['sent', 'delivered'], 'count'),
-    loss: 'share',
-    ...each(['duplicates', 'reordered'], 'count'),
-    goodput: 'bitsPerSecond',
-    ...each(
-      SPREAD.map((part) => `delay.${part}`),
-      'nanos',
-    ),
-    ...each(
-      SPREAD.map((part) => `rtt.${part}`),
-      'nanos',
-    ),
-    ...each(['ipdv', 'jitter'], 'nanos'),
-    'burst.mean': 'number',
-    'burst.max': 'count',
-  },
-  vm: {
-    throughput: 'bitsPerSecond',
-    ...each(['backlog.mean', 'backlog.max'], 'bytes'),
-    dropped: 'count',
-    share: 'share',
-  },
-  link: {
-    throughput: 'bitsPerSecond',
-    ...each(['backlog.mean', 'backlog.max'], 'bytes'),
-    dropped: 'count',
-    share: 'share',
-  },
-  pool: { throughput: 'bitsPerSecond', dropped: 'count', share: 'share' },
-  total: {
-    ...each(['sent', 'delivered', 'dropped'], 'count'),
-    ...each(
-      DROP_REASONS.map((reason) => `dropped.${reason}`),
-      'count',
-    ),
-    ...each(['duplicates', 'fragments', 'answers', 'inFlight'], 'count'),
-  },
-};

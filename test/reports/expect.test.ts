@@ -6,7 +6,7 @@ import { totalsOf } from '../../reports/summary.ts';
 import { VmSink } from '../../reports/vms.ts';
 import type { Expectation } from '../../scenarios/format/expect.ts';
 import { Fate } from '../../sim/index.ts';
-import { flow, namesOf, tell } from './support.ts';
+import { flow, namesOf, type Row, tell } from './support.ts';
 
 const names = namesOf([
   flow({ id: 'stream' }),
@@ -25,7 +25,7 @@ const expectation = (given: Partial<Expectation>): Expectation => ({
 });
 
 /** `stream` sends four packets, of which the second is lost; delays 10, 20, 30 ms. `many` sends one. */
-function verdict(given: Partial<Expectation>) {
+function verdict(given: Partial<Expectation>, more: readonly Row[] = []) {
   const expectations = [expectation(given)];
   const flows = new FlowSink(names, windowsOf(expectations));
   const vms = new VmSink(names);
@@ -36,6 +36,7 @@ function verdict(given: Partial<Expectation>) {
       { seq: 2, sentNs: 20e6, endNs: 40e6 },
       { seq: 3, sentNs: 30e6, endNs: 60e6 },
       { flow: 1, seq: 0 },
+      ...more,
     ]);
   }
   const measured: Measured = {
@@ -123,6 +124,16 @@ test('what cannot be told fails, and says why', () => {
     'it asks no questions, so it has a delay but no rtt',
   );
   assert.is(why({ subject: silent, metric: 'rtt.p50', limit: atLeast0 }), 'nothing was sent');
+  assert.is(why({ metric: 'lossDistance.min', limit: atLeast0 }), 'fewer than two were lost');
+  assert.is(
+    why({ metric: 'burstDistance.mean', limit: atLeast0 }),
+    'there were fewer than two bursts of loss',
+  );
+  assert.is(why({ metric: 'ipdv.p99', limit: atLeast0, during: [0, 15e6] }), 'no two in a row arrived');
+  assert.is(
+    why({ subject: { kind: 'flow', id: 'many' }, metric: 'reordering.extent.max', limit: atLeast0 }),
+    'it has several senders or destinations, so order means nothing',
+  );
   assert.is(why({ subject: { kind: 'vm', id: 'c' }, metric: 'dropped' }), 'there is no VM c');
   assert.is(
     why({ subject: { kind: 'link', from: 'us', to: 'eu' }, metric: 'dropped' }),
@@ -136,6 +147,13 @@ test('what cannot be told fails, and says why', () => {
     why({ subject: { kind: 'total' }, metric: 'delivered', during: [0, 1] }),
     'only flows are measured during a part of the run, not a total',
   );
+});
+
+test('ipdv alone is the mean, and has percentiles', () => {
+  // 20 and 30 ms are next to each other.
+  const value = (metric: string) => verdict({ metric, unit: 'nanos' }).value;
+  assert.equal([value('ipdv'), value('ipdv.p99'), value('ipdv.max')], [10e6, 10e6, 10e6]);
+  assert.is(value('pdv.max'), 20e6);
 });
 
 test('VMs, links, pools and the run have their figures', () => {
@@ -165,12 +183,10 @@ test('every metric of the vocabulary is known here', async () => {
   for (const [kind, metrics] of Object.entries(METRICS)) {
     for (const [metric, unit] of Object.entries(metrics)) {
       if (metric.startsWith('rtt.')) continue;
-      const { value } = verdict({
-        subject: subjects[kind]!,
-        metric,
-        unit,
-        limit: { op: 'atLeast', value: 0 },
-      });
+      const given = { subject: subjects[kind]!, metric, unit, limit: { op: 'atLeast', value: 0 } } as const;
+      const another = { seq: 4, sentNs: 40e6, endNs: 70e6, fate: Fate.loss };
+      // Some need two losses apart from each other.
+      const { value } = verdict(given, /Distance/.test(metric) ? [another] : []);
       assert.type(value, 'number', `${kind} ${metric}`);
     }
   }

@@ -39,6 +39,7 @@ function rowsOf(packets: readonly Packet[]): Row[] {
 /** The same figures by the definitions, with all packets in memory. */
 function plainly(rows: readonly Row[], count: number) {
   const arrivals: Row[] = [];
+  const copies = new Map<number, number>();
   let duplicates = 0;
   let reordered = 0;
   let expected = 0;
@@ -46,20 +47,24 @@ function plainly(rows: readonly Row[], count: number) {
     if (row.fate !== Fate.delivered) continue;
     if (arrivals.some(({ seq }) => seq === row.seq)) {
       duplicates++;
+      copies.set(row.seq!, 2);
       continue;
     }
     arrivals.push(row);
+    copies.set(row.seq!, 1);
     if (row.seq! >= expected) expected = row.seq! + 1;
     else reordered++;
   }
   const delays = new Map(arrivals.map((row) => [row.seq!, row.endNs! - row.sentNs!]));
   const flying = new Set(rows.filter(({ fate }) => fate === Fate.inFlight).map(({ seq }) => seq!));
+  const lost: number[] = [];
   const runs: number[] = [];
   const changes: number[] = [];
   let run = 0;
   for (let seq = 0; seq <= count; seq++) {
     if (seq < count && !delays.has(seq) && !flying.has(seq)) {
       run++;
+      lost.push(seq);
       continue;
     }
     if (run > 0) runs.push(run);
@@ -71,7 +76,8 @@ function plainly(rows: readonly Row[], count: number) {
   arrivals.forEach((row, i) => {
     if (i > 0) jitter += (Math.abs(delays.get(row.seq!)! - delays.get(arrivals[i - 1]!.seq!)!) - jitter) / 16;
   });
-  const sum = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0);
+  const apart = lost.slice(1).map((seq, i) => seq - lost[i]!);
+  const between = apart.filter((distance) => distance > 1);
   const inFlight = [...flying].filter((seq) => !delays.has(seq)).length;
   return {
     sent: count,
@@ -79,13 +85,76 @@ function plainly(rows: readonly Row[], count: number) {
     inFlight,
     lost: count - arrivals.length - inFlight,
     duplicates,
+    duplication:
+      arrivals.length === 0
+        ? null
+        : {
+            fraction: duplicates / arrivals.length,
+            replicated: [...copies.values()].filter((times) => times > 1).length / arrivals.length,
+          },
     reordered: count === 0 ? 0 : reordered,
+    reordering: arrivals.length === 0 ? null : reorderingOf(arrivals),
+    pdv: variationOf(arrivals.map((row) => row.endNs! - row.sentNs!)),
+    ipdvQuantiles: changes.length === 0 ? null : variationOf([0, ...changes], changes),
+    lossDistance: distancesOf(apart),
+    burstDistance: distancesOf(between),
+    noticeableLoss:
+      count === 0
+        ? null
+        : lost.length === 0
+          ? 0
+          : apart.filter((distance) => distance <= 99).length / lost.length,
     ipdv: changes.length === 0 ? null : Math.round(sum(changes) / changes.length),
     jitter: arrivals.length < 2 ? null : Math.round(jitter),
     burst:
       count === 0
         ? null
-        : { mean: runs.length === 0 ? 0 : sum(runs) / runs.length, max: Math.max(0, ...runs) },
+        : {
+            mean: runs.length === 0 ? 0 : sum(runs) / runs.length,
+            max: Math.max(0, ...runs),
+            count: runs.length,
+          },
+  };
+}
+
+const sum = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0);
+
+const distancesOf = (list: readonly number[]) =>
+  list.length === 0 ? null : { min: Math.min(...list), mean: sum(list) / list.length };
+
+/** How far `values` are above the least of `all`. So small numbers have exact percentiles. */
+function variationOf(all: readonly number[], values: readonly number[] = all) {
+  if (values.length === 0) return null;
+  const least = Math.min(...all);
+  const sorted = values.map((value) => value - least).sort((a, b) => a - b);
+  const at = (permille: number): number =>
+    sorted[Math.max(1, Math.ceil((sorted.length * permille) / 1000)) - 1]!;
+  return { p50: at(500), p95: at(950), p99: at(990), p999: at(999), max: sorted.at(-1)! };
+}
+
+/** RFC 4737, 4.1 to 4.3 and 5.3, word for word, with every arrival in memory. */
+function reorderingOf(arrivals: readonly Row[]) {
+  const extents: number[] = [];
+  const lateTimes: number[] = [];
+  const inRow = [0, 0, 0];
+  arrivals.forEach(({ seq, endNs }, i) => {
+    const j = arrivals.findIndex((other) => other.seq! > seq!);
+    if (j < 0 || j >= i) return;
+    extents.push(i - j);
+    lateTimes.push(endNs! - arrivals[j]!.endNs!);
+    for (const n of [1, 2, 3]) {
+      if (i >= n && arrivals.slice(i - n, i).every((other) => other.seq! > seq!)) inRow[n - 1]! += 1;
+    }
+  });
+  const mean = (list: readonly number[]): number => (list.length === 0 ? 0 : sum(list) / list.length);
+  return {
+    ratio: extents.length / arrivals.length,
+    extent: { mean: mean(extents), max: Math.max(0, ...extents) },
+    lateTime: { mean: Math.round(mean(lateTimes)), max: Math.max(0, ...lateTimes) },
+    n1: inRow[0]! / arrivals.length,
+    n2: inRow[1]! / arrivals.length,
+    n3: inRow[2]! / arrivals.length,
+    beyondMemory: 0,
   };
 }
 

@@ -29,13 +29,95 @@ test('what is in flight is neither delivered nor lost (RFC 7680)', () => {
   );
 });
 
-test('a packet that arrives after a later one is reordered: RFC 4737, 7.1, table 2', () => {
-  // Arrival order 1 2 3 5 6 7 8 4 9 10: only 4 is below NextExp.
-  assert.is(figures(ends('abcefghdij')).reordered, 1);
+/**
+ * Numbers from 1 as RFC 4737 has them, and when each arrives, ms; sent 20 ms apart from 0. Those without an instant are 68 ms on
+ * the way.
+ */
+const arrivals = (list: readonly (number | readonly [seq: number, at: number])[]): Row[] =>
+  list.map((entry) => {
+    const [seq, at] = typeof entry === 'number' ? [entry, (entry - 1) * 20 + 68] : entry;
+    return { seq: seq - 1, sentNs: (seq - 1) * 20 * MS, endNs: at * MS };
+  });
+
+test('one packet reordered: RFC 4737, 7.1', () => {
+  const { reordered, reordering } = figures(arrivals([1, 2, 3, 5, 6, 7, 8, [4, 210], 9, 10]));
+  assert.is(reordered, 1);
+  assert.equal(reordering, {
+    ratio: 1 / 10,
+    extent: { mean: 4, max: 4 },
+    lateTime: { mean: 62 * MS, max: 62 * MS },
+    n1: 1 / 10,
+    n2: 1 / 10,
+    n3: 1 / 10,
+    beyondMemory: 0,
+  });
 });
 
-test('late packets are reordered one by one: RFC 4737, 7.2 (7 8 5 6 9)', () => {
-  assert.is(figures(ends('abcdghefi')).reordered, 2);
+test('two packets reordered: RFC 4737, 7.2', () => {
+  // 5 comes right after 7; 6 comes after 5, which is no later one.
+  const { reordered, reordering } = figures(arrivals([1, 2, 3, 4, 7, [5, 189], [6, 190], 8, 9, 10]));
+  assert.is(reordered, 2);
+  assert.equal(reordering, {
+    ratio: 2 / 10,
+    extent: { mean: 1.5, max: 2 },
+    lateTime: { mean: 1.5 * MS, max: 2 * MS },
+    n1: 1 / 10,
+    n2: 0,
+    n3: 0,
+    beyondMemory: 0,
+  });
+});
+
+test('three packets reordered: RFC 4737, 7.3', () => {
+  // The extents are 4, 5 and 6. After 4, which is 4-reordered, neither 5 nor 6 comes right after a later one.
+  const order = [1, 2, 3, 7, 8, 9, 10, [4, 250], [5, 252], [6, 256], 11] as const;
+  assert.equal(figures(arrivals(order)).reordering, {
+    ratio: 3 / 11,
+    extent: { mean: 5, max: 6 },
+    lateTime: { mean: Math.round(((62 + 64 + 68) * MS) / 3), max: 68 * MS },
+    n1: 1 / 11,
+    n2: 1 / 11,
+    n3: 1 / 11,
+    beyondMemory: 0,
+  });
+});
+
+test('right after one, two and three later ones', () => {
+  // c comes after d, b after c and d, a after all three.
+  const { reordering } = figures(ends('dcba'));
+  assert.equal([reordering?.n1, reordering?.n2, reordering?.n3], [3 / 4, 2 / 4, 1 / 4]);
+  assert.equal(reordering?.extent, { mean: 2, max: 3 });
+});
+
+test('lost packets are no arrivals: extents count what arrived', () => {
+  // b, c and d are lost, then f, e: e is one arrival late.
+  assert.equal(figures(ends('a.b.c.dfe')).reordering?.extent, { mean: 1, max: 1 });
+});
+
+test('a packet from before what is remembered is at least so far and so late', () => {
+  // a, then every second one, 1 ms apart: 3,000 gaps, of which the last 1,024 are kept. Then b, and the last but one, at once.
+  const skipping = Array.from({ length: 3001 }, (_, k) => ({ seq: 2 * k, sentNs: 0, endNs: k * MS }));
+  const late = [1, 5999].map((seq) => ({ seq, sentNs: 0, endNs: 3001 * MS }));
+  const { reordered, reordering } = figures([...skipping, ...late]);
+  assert.is(reordered, 2);
+  assert.is(reordering?.beyondMemory, 1);
+  // The oldest that is known is behind gap 1,976, the arrival at 1,977 ms; b's came before it. Of the other all is known.
+  assert.equal(reordering?.extent, { mean: (1025 + 2) / 2, max: 1025 });
+  assert.equal(reordering?.lateTime, { mean: ((1024 + 1) * MS) / 2, max: 1024 * MS });
+  assert.is(reordering?.n3, 1 / 3003);
+});
+
+test('in order is a ratio of 0, and no arrival is none', () => {
+  assert.equal(figures(ends('a.bc')).reordering, {
+    ratio: 0,
+    extent: { mean: 0, max: 0 },
+    lateTime: { mean: 0, max: 0 },
+    n1: 0,
+    n2: 0,
+    n3: 0,
+    beyondMemory: 0,
+  });
+  assert.is(figures(ends('.a.b')).reordering, null);
 });
 
 test('a loss does not reorder', () => {
@@ -45,15 +127,55 @@ test('a loss does not reorder', () => {
 test('loss runs follow the order of sending, not of ending (RFC 3357)', () => {
   // RFC 3357, 5: received 1 2 5 6 8 9 10 of ten with 3, 4 and 7 lost: periods of length 2 and 1.
   const { burst } = figures(ends('.c.d.gabefhij'));
-  assert.equal(burst, { mean: 1.5, max: 2 });
+  assert.equal(burst, { mean: 1.5, max: 2, count: 2 });
 });
 
 test('a run of losses at the end counts', () => {
-  assert.equal(figures(ends('a.b.c.d')).burst, { mean: 3, max: 3 });
+  assert.equal(figures(ends('a.b.c.d')).burst, { mean: 3, max: 3, count: 1 });
 });
 
 test('no loss has bursts of length 0', () => {
-  assert.equal(figures(ends('abc')).burst, { mean: 0, max: 0 });
+  assert.equal(figures(ends('abc')).burst, { mean: 0, max: 0, count: 0 });
+});
+
+test('distances between losses: the stream of RFC 3357, 5.4', () => {
+  // Packets 2, 5, 7, 9 and 10 of ten are lost: distances 3, 2, 2, 1; periods of 1, 1, 1, 2, and 3, 2, 2 between them.
+  const { burst, lossDistance, burstDistance, noticeableLoss } = figures(ends('a.bcd.ef.gh.i.j'));
+  assert.equal(burst, { mean: 5 / 4, max: 2, count: 4 });
+  assert.equal(lossDistance, { min: 1, mean: 8 / 4 });
+  assert.equal(burstDistance, { min: 2, mean: 7 / 3 });
+  assert.is(noticeableLoss, 4 / 5);
+});
+
+test('the four loss periods of RFC 3357, 4', () => {
+  // r r r x r r x x x r x r r x x x
+  const { burst, lossDistance, burstDistance } = figures(ends('abc.def.g.h.ij.klm.n.o.p'));
+  assert.equal(burst, { mean: 8 / 4, max: 3, count: 4 });
+  assert.equal(lossDistance, { min: 1, mean: 12 / 7 });
+  assert.equal(burstDistance, { min: 2, mean: (3 + 2 + 3) / 3 });
+});
+
+/** Of 500 packets these are lost; numbers from 1. */
+const losing = (...lost: readonly number[]): Row[] =>
+  Array.from({ length: 500 }, (_, seq) => ({
+    seq,
+    sentNs: seq,
+    endNs: seq + 5,
+    fate: lost.includes(seq + 1) ? Fate.loss : Fate.delivered,
+  }));
+
+test('losses less than 100 apart are noticeable: RFC 3357, 6.1', () => {
+  assert.is(figures(losing(100, 200, 300, 400, 500)).noticeableLoss, 0);
+  // Those at 175 and 290 come too soon.
+  assert.is(figures(losing(100, 175, 275, 290, 400)).noticeableLoss, 2 / 5);
+});
+
+test('one loss has no distance, and none at all are not noticed', () => {
+  const one = figures(ends('a.bc'));
+  assert.equal([one.lossDistance, one.burstDistance, one.noticeableLoss], [null, null, 0]);
+  const run = figures(ends('a.b.c.d'));
+  assert.equal([run.lossDistance, run.burstDistance], [{ min: 1, mean: 1 }, null]);
+  assert.is(figures(ends('abc')).noticeableLoss, 0);
 });
 
 test('a packet that ends very late holds the others back, and no more', () => {
@@ -66,7 +188,7 @@ test('a packet that ends very late holds the others back, and no more', () => {
   }));
   const late = { ...rows[1]!, endNs: (count + 5) * MS };
   const { burst, ipdv, reordered } = figures([...rows.filter(({ seq }) => seq !== 1), late]);
-  assert.equal(burst, { mean: 1, max: 1 });
+  assert.equal(burst, { mean: 1, max: 1, count: 2000 });
   assert.is(reordered, 1);
   // Pairs (1,2): |1 - 20,004| ms; the others do not vary. 8 pairs in each ten.
   assert.is(ipdv, Math.round((20_003 * MS) / (8 * (count / 10))));
@@ -78,6 +200,53 @@ test('ipdv is the mean change of delay between consecutive packets (RFC 3393)', 
   assert.is(ipdv, Math.round(((5 + 15 + 18) * MS) / 3));
 });
 
+/** The same in ns: so few that all percentiles are exact. */
+const nanoDelays = (list: readonly (number | null)[]): Row[] =>
+  delays(list).map((row, seq) => ({ ...row, endNs: row.sentNs! + (list[seq] ?? 0) }));
+
+test('delay variation is how far delays are above the least (RFC 5481, PDV)', () => {
+  // 10, 12, 20, 25, 30 less 10.
+  const { pdv } = figures(nanoDelays([20, 25, 10, null, 30, 12]));
+  assert.equal(pdv, { p50: 10, p95: 20, p99: 20, p999: 20, max: 20 });
+});
+
+test('changes of delay have percentiles beside their mean (RFC 3393)', () => {
+  // 5, 15 and 18.
+  const { ipdvQuantiles } = figures(nanoDelays([20, 25, 10, null, 30, 12]));
+  assert.equal(ipdvQuantiles, { p50: 15, p95: 18, p99: 18, p999: 18, max: 18 });
+});
+
+test('neighbours with the same delay are changes of 0', () => {
+  // Nine pairs, of which one changes.
+  const { ipdvQuantiles, ipdv } = figures(nanoDelays([7, 7, 7, 7, 7, 7, 7, 7, 7, 16]));
+  assert.equal(ipdvQuantiles, { p50: 0, p95: 9, p99: 9, p999: 9, max: 9 });
+  assert.is(ipdv, 1);
+});
+
+test('a variation of 1 ms on 280 ms is told to 1/255 of it', () => {
+  // 1,000 delays, evenly spread; in an order that leaves no pattern to hide behind.
+  const rows = Array.from({ length: 1000 }, (_, seq) => {
+    const sentNs = seq * MS;
+    return { seq, sentNs, endNs: sentNs + 280 * MS + ((seq * 389) % 1000) * 1000 };
+  });
+  const { pdv } = figures(rows);
+  for (const [found, exact] of [
+    [pdv!.p50, 499_000],
+    [pdv!.p95, 949_000],
+    [pdv!.p99, 989_000],
+    [pdv!.p999, 998_000],
+    [pdv!.max, 999_000],
+  ] as const) {
+    assert.ok(found >= exact && found <= exact + 999_000 / 255, `${found} for ${exact}`);
+  }
+});
+
+test('a lost packet has no delay, and none that arrived has a larger one for it (RFC 7679)', () => {
+  const { delay, loss } = figures(nanoDelays([10, null, null, 20, null]));
+  assert.equal([delay?.min, delay?.mean, delay?.p50, delay?.p999, delay?.max], [10, 15, 10, 20, 20]);
+  assert.is(loss, 3 / 5);
+});
+
 test('jitter is RFC 3550: J += (|D| - J) / 16 in order of arrival', () => {
   let expected = 0;
   for (const change of [16, 8, 24]) expected += (change * MS - expected) / 16;
@@ -85,11 +254,12 @@ test('jitter is RFC 3550: J += (|D| - J) / 16 in order of arrival', () => {
 });
 
 test('order means nothing with several senders', () => {
-  const { reordered, ipdv, jitter, burst } = figures(ends('bac'), { single: false });
-  assert.equal(
-    { reordered, ipdv, jitter, burst },
-    { reordered: null, ipdv: null, jitter: null, burst: null },
-  );
+  const { reordered, reordering, pdv, ipdv, ipdvQuantiles, jitter, ...rest } = figures(ends('ba.c'), {
+    single: false,
+  });
+  const { burst, lossDistance, burstDistance, noticeableLoss } = rest;
+  const without = [reordered, reordering, pdv, ipdv, ipdvQuantiles, jitter, burst];
+  assert.ok([...without, lossDistance, burstDistance, noticeableLoss].every((figure) => figure === null));
 });
 
 test('a constant delay prints exactly', () => {
@@ -145,9 +315,28 @@ test('a twin pair is one packet, and its second arrival a duplicate (RFC 5560)',
     { id: 6, seq: 2, flags: twin, endNs: 9, fate: Fate.queue, origin: Origin.copy, copyOf: 5 },
   ]);
   assert.equal({ sent, delivered, duplicates, lost }, { sent: 3, delivered: 2, duplicates: 1, lost: 1 });
-  assert.equal(burst, { mean: 1, max: 1 });
+  assert.equal(burst, { mean: 1, max: 1, count: 1 });
   assert.is(packets.created.copy, 3);
   assert.is(packets.createdTotal, packets.endedTotal);
+});
+
+test('duplication: RFC 5560, 5', () => {
+  /** The numbers in the order of arrival; those that come again are copies. */
+  const copies = (list: readonly number[]): Row[] =>
+    list.map((seq, index) => ({
+      id: index + 1,
+      seq,
+      flags: list.filter((one) => one === seq).length > 1 ? RowFlag.twin : 0,
+      endNs: index,
+      ...(list.indexOf(seq) < index ? { origin: Origin.copy, copyOf: list.indexOf(seq) + 1 } : {}),
+    }));
+  const duplication = (...list: readonly number[]) => figures(copies(list)).duplication;
+  // Arrivals per packet that arrived, less 1; and the share that arrived more than once.
+  assert.equal(duplication(0, 1, 2, 3), { fraction: 0, replicated: 0 });
+  assert.equal(duplication(0, 1, 1, 2, 3), { fraction: 0.25, replicated: 0.25 });
+  assert.equal(duplication(0, 1, 1, 1, 2, 3), { fraction: 0.5, replicated: 0.25 });
+  assert.equal(duplication(0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3), { fraction: 2, replicated: 1 });
+  assert.equal(duplication(), null);
 });
 
 test('a packet cut up and put together counts once, with the original delay', () => {
@@ -175,7 +364,7 @@ test('a lost fragment loses the packet, even while another is in flight', () => 
     { ...piece, id: 6, seq: 1, fragmentOf: 4, fate: Fate.inFlight },
   ]);
   assert.equal({ sent, delivered, lost, inFlight }, { sent: 2, delivered: 0, lost: 1, inFlight: 1 });
-  assert.equal(burst, { mean: 1, max: 1 });
+  assert.equal(burst, { mean: 1, max: 1, count: 1 });
 });
 
 test('a window has the packets that were sent in it', () => {
@@ -188,7 +377,7 @@ test('a window has the packets that were sent in it', () => {
     { sent, delivered, lost, loss, reordered },
     { sent: 3, delivered: 2, lost: 1, loss: 1 / 3, reordered: 1 },
   );
-  assert.equal(burst, { mean: 1, max: 1 });
+  assert.equal(burst, { mean: 1, max: 1, count: 1 });
   // e: sent at 4, ended at 101; c: sent at 2, ended at 103.
   assert.is(delay?.min, 97 * MS);
   assert.is(delay?.max, 101 * MS);
@@ -222,6 +411,8 @@ test('questions count when asked, answered and timed out', () => {
   assert.is(all.loss, 1 / 3);
   assert.equal([all.rtt?.min, all.rtt?.mean, all.rtt?.max], [80, 85, 90]);
   assert.is(all.ipdv, 10);
+  assert.equal(all.ipdvQuantiles, { p50: 10, p95: 10, p99: 10, p999: 10, max: 10 });
+  assert.equal(all.pdv, { p50: 0, p95: 10, p99: 10, p999: 10, max: 10 });
   assert.is(all.jitter, Math.round(10 / 16));
   const first = sink.during(0);
   assert.equal([first.sent, first.delivered, first.lost, first.retried], [2, 1, 1, 1]);

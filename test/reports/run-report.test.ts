@@ -92,6 +92,25 @@ test('flows.csv and commands.csv', () => {
   // 1,000 bytes each 0.1 ms, 1 % lost: 79.2 Mbit/s.
   assert.match(first!, ',79200000,40000000,40000000,');
   assert.ok(second!.startsWith('pings,ping,a,b,1,0,0,1,,0,0,'));
+  const cells = Object.fromEntries(head!.split(',').map((name, i) => [name, first!.split(',')[i]]));
+  // 50 losses, each 100th, from 0 to 4,900: 49 distances of 100. Nothing varies, comes twice or out of order.
+  const figures = [
+    'pdvMaxNs',
+    'ipdvP99Ns',
+    'burstCount',
+    'lossDistanceMin',
+    'lossDistanceMean',
+    'noticeableLoss',
+  ];
+  assert.equal(
+    figures.map((name) => cells[name]),
+    ['0', '0', '50', '100', '100', '0'],
+  );
+  assert.equal(
+    [cells['duplicationFraction'], cells['reorderingRatio'], cells['reorderingN3']],
+    ['0', '0', '0'],
+  );
+  assert.ok(head!.endsWith(',reorderingBeyondMemory'));
   assert.is(
     files.text('commands.csv'),
     'atNs,command,subject,effect\n5000000,update,wan,"latencyMs 40 -> 90, ""now"""\n',
@@ -112,6 +131,24 @@ test('summary.json: keys of what is handed in are in order', () => {
   assert.ok(text.startsWith('{\n  "name": "a test, \\"quoted\\"",\n  "seed": "42",\n'));
   assert.ok(text.indexOf('"latencyMs": 40') < text.indexOf('"mtu": 1500'));
   const parsed = JSON.parse(text);
+  const { pdvNs, ipdvQuantilesNs, lossDistance, burstDistance, noticeableLoss, duplication, reordering } =
+    parsed.flows[0];
+  const still = { p50: 0, p95: 0, p99: 0, p999: 0, max: 0 };
+  assert.equal([pdvNs, ipdvQuantilesNs], [still, still]);
+  assert.equal(
+    [lossDistance, burstDistance, noticeableLoss],
+    [{ min: 100, mean: 100 }, { min: 100, mean: 100 }, 0],
+  );
+  assert.equal(duplication, { fraction: 0, replicated: 0 });
+  assert.equal(reordering, {
+    ratio: 0,
+    extent: { mean: 0, max: 0 },
+    lateTimeNs: { mean: 0, max: 0 },
+    n1: 0,
+    n2: 0,
+    n3: 0,
+    beyondMemory: 0,
+  });
   assert.equal(parsed.expectations, [
     {
       path: 'expect[0]',

@@ -1,7 +1,32 @@
 /** Expectations: of whom, which metric, which limits. */
-import { METRICS, type SubjectKind } from '../expect.ts';
+import { METRIC_HELP, METRICS, type SubjectKind } from '../expect.ts';
 import { byKey, choice, closed, list, type Node, text } from '../nodes.ts';
 import { address, duration, mapValues, vmId } from './common.ts';
+
+/** Editors show the help of each name (`enumDescriptions`). */
+function metricOf(kind: SubjectKind, description: string): Node {
+  const names = Object.keys(METRICS[kind]);
+  return {
+    ...choice(names, { description }),
+    enumDescriptions: names.map((name) => METRIC_HELP[kind][name]),
+    'x-allowed': `one of ${inGroups(names).join(', ')}`,
+  };
+}
+
+/** `delay.min`, `delay.max` as `delay.(min,max)`: there are too many for a line otherwise. */
+function inGroups(names: readonly string[]): string[] {
+  const groups = new Map<string, string[]>();
+  for (const name of names) {
+    const end = name.lastIndexOf('.');
+    const group = name.slice(0, end + 1);
+    const key = end < 0 ? name : group;
+    groups.set(key, [...(groups.get(key) ?? []), name.slice(end + 1)]);
+  }
+  return [...groups].map(([key, parts]) => {
+    if (!key.endsWith('.')) return key;
+    return parts.length === 1 ? `${key}${parts[0]}` : `${key}(${parts.join(',')})`;
+  });
+}
 
 const SUBJECTS: Readonly<Record<SubjectKind, Readonly<Record<string, Node>>>> = {
   flow: { flow: text('the id of traffic', { description: 'A flow.' }) },
@@ -18,7 +43,7 @@ const SUBJECTS: Readonly<Record<SubjectKind, Readonly<Record<string, Node>>>> = 
     }),
     member: vmId('share: whose.'),
   },
-  total: { total: choice(Object.keys(METRICS.total), { description: 'A figure of the whole run.' }) },
+  total: { total: metricOf('total', 'A figure of the whole run.') },
 };
 
 const limit = (description: string): Node => ({
@@ -31,9 +56,7 @@ export const expectation = byKey(
     closed(
       {
         ...fields,
-        ...(kind === 'total'
-          ? {}
-          : { metric: choice(Object.keys(METRICS[kind as SubjectKind]), { description: 'Which figure.' }) }),
+        ...(kind === 'total' ? {} : { metric: metricOf(kind as SubjectKind, 'Which figure.') }),
         atLeast: limit('Not less.'),
         atMost: limit('Not more.'),
         between: list(limit('An end.'), 'two numbers, the smaller first', {
