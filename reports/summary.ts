@@ -60,6 +60,8 @@ export interface Totals {
   readonly inFlight: number;
   readonly clampedDelays: number;
   readonly marked: number;
+  /** Packets that were delivered damaged, with checksums that fit. */
+  readonly damaged: number;
 }
 
 export interface Summary extends Omit<RunFacts, 'queues' | 'personalities'> {
@@ -79,7 +81,7 @@ export interface Summary extends Omit<RunFacts, 'queues' | 'personalities'> {
 
 export function totalsOf(
   { created, ended }: Conservation,
-  { clampedDelays, marked }: { readonly clampedDelays: number; readonly marked: number },
+  { clampedDelays, marked, damaged }: Pick<Totals, 'clampedDelays' | 'marked' | 'damaged'>,
 ): Totals {
   const dropReasons = Object.fromEntries(DROP_REASONS.map((reason) => [reason, ended[reason]])) as Record<
     DropReason,
@@ -97,6 +99,7 @@ export function totalsOf(
     inFlight: ended['in-flight'],
     clampedDelays,
     marked,
+    damaged,
   };
 }
 
@@ -219,6 +222,7 @@ const vm = (one: VmFigures) => ({
   backlogBytes: one.backlog,
   clampedDelays: one.clampedDelays,
   marked: one.marked,
+  damaged: one.damaged,
   egress: one.egress,
 });
 

@@ -45,6 +45,8 @@ export interface VmFigures {
   readonly clampedDelays: number;
   /** Congestion marks (RFC 3168). */
   readonly marked: number;
+  /** Packets that were delivered damaged, with checksums that fit. */
+  readonly damaged: number;
   /** Packets that it sent, what was made from them included. */
   readonly egress: Conservation;
 }
@@ -60,6 +62,7 @@ const BACKLOG_SUM = 10;
 const BACKLOG_MAX = 11;
 const CLAMPED = 12;
 const MARKED = 13;
+const DAMAGED = 14;
 const STRIDE = 16;
 
 export class VmSink implements TraceSink {
@@ -107,9 +110,10 @@ export class VmSink implements TraceSink {
         accounts[base + DROPPED]! += 1;
         drops[place * FATE_COUNT + fate]! += 1;
       }
-      if ((word & (RowFlag.clamped | RowFlag.marked)) !== 0) {
+      if ((word & (RowFlag.clamped | RowFlag.marked | RowFlag.silent)) !== 0) {
         if ((word & RowFlag.clamped) !== 0) accounts[base + CLAMPED]! += 1;
         if ((word & RowFlag.marked) !== 0) accounts[base + MARKED]! += 1;
+        if ((word & RowFlag.silent) !== 0 && fate === Fate.delivered) accounts[base + DAMAGED]! += 1;
       }
     }
   }
@@ -157,6 +161,7 @@ export class VmSink implements TraceSink {
         },
         clampedDelays: account[CLAMPED]!,
         marked: account[MARKED]!,
+        damaged: account[DAMAGED]!,
         egress: ledgerOf(this.#egress.subarray((vm + 1) * LEDGER_SIZE, (vm + 2) * LEDGER_SIZE)),
       };
     });
@@ -169,6 +174,10 @@ export class VmSink implements TraceSink {
 
   get marked(): number {
     return this.#sum(MARKED);
+  }
+
+  get damaged(): number {
+    return this.#sum(DAMAGED);
   }
 
   /** Ends `timeseries.csv`. */

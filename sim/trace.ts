@@ -67,7 +67,7 @@ export const Origin = {
 export type Origin = (typeof Origin)[keyof typeof Origin];
 export const ORIGINS = ['sent', 'answer', 'copy', 'fragment', 'whole'] as const;
 
-/** Bits of a packet's `FLAGS` that say something about its story. */
+/** Bits of a packet's `FLAGS` that say something about its story, at the same places as in `PacketFlag`. */
 export const RowFlag = {
   /** Travels from the flow's `to` back to its `from` (replies, ICMP errors). */
   reverse: 1,
@@ -77,6 +77,8 @@ export const RowFlag = {
   clamped: 4,
   /** Congestion experienced was marked (RFC 3168). */
   marked: 8,
+  /** Damaged on the way, and its checksums made to fit: nobody has noticed. */
+  silent: 2048,
 } as const;
 
 /**

@@ -1,9 +1,9 @@
 /** Do the loss fields of a personality belong together? */
 import type { CombinationProblem } from './check.ts';
-import type { Params, ParamValue } from './params.ts';
-import type { Profile } from './profile.ts';
 import { lossModels } from './loss-models/index.ts';
 import type { AnyLossModel, AnyLossValues } from './loss-models/model.ts';
+import type { Params, ParamValue } from './params.ts';
+import type { Profile } from './profile.ts';
 
 /**
  * Fields that the model does without, fields that it lacks, and loss that cannot be. Somebody who sets another model's field expects

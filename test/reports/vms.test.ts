@@ -39,7 +39,14 @@ test('the figures are of all intervals, and of what came after the last', () => 
   sink.interval(0, 500, probe);
   tell(sink, [
     { at: 1, size: 1000, sentNs: 0, endNs: 30 },
-    { at: 0, from: 1, size: 2000, endNs: 5, flags: RowFlag.clamped | RowFlag.marked, origin: Origin.answer },
+    {
+      at: 0,
+      from: 1,
+      size: 2000,
+      endNs: 5,
+      flags: RowFlag.clamped | RowFlag.marked | RowFlag.silent,
+      origin: Origin.answer,
+    },
     { at: 1, fate: Fate.loss },
     { at: 1, fate: Fate.inFlight },
   ]);
@@ -50,7 +57,7 @@ test('the figures are of all intervals, and of what came after the last', () => 
   // 2,000 bytes in 1,000 ns.
   assert.is(b!.throughput, 16e9);
   assert.is(b!.share, 0.5);
-  assert.equal([a!.clampedDelays, a!.marked, sink.clampedDelays], [1, 1, 1]);
+  assert.equal([a!.clampedDelays, a!.marked, a!.damaged, sink.clampedDelays, sink.damaged], [1, 1, 1, 1, 1]);
   assert.is(a!.egress.created.sent, 4);
   assert.is(a!.egress.createdTotal, a!.egress.endedTotal);
   assert.is(b!.egress.created.answer, 1);
