@@ -20,7 +20,7 @@ function gateWith(profile: Profile, onward: (packet: PacketId, now: number, send
     const packet = packets.take();
     packets.ints[packet + SIZE] = 1000;
     packets.ints[packet + FLAGS] = newFlags(0, PacketKind.datagram, 0);
-    gate.admit(packet);
+    if (gate.admit(packet)) onward(packet, kernel.now, send);
   };
   const gate: QueueGate = new QueueGate({
     kernel,
