@@ -1,9 +1,6 @@
 /** A scenario from a file, with everything that it names: included files, presets, lists of packets. */
 import { dirname, isAbsolute, join, normalize } from 'node:path';
-import { Defect } from '../engine/index.ts';
 import {
-  formatProblems,
-  loadPresets,
   type Outcome,
   type Overrides,
   type Preset,
@@ -12,14 +9,14 @@ import {
   type Scenario,
 } from '../scenarios/index.ts';
 import { ScenarioError } from './faults.ts';
-import { namesIn, packageFolder, readBytes, readText, UnreadableFile } from './files.ts';
+import { readBytes, readText, UnreadableFile } from './files.ts';
+import { PresetShelf } from './preset-shelf.ts';
 
 const MEBIBYTE = 1024 * 1024;
 /** No person writes more; a program that does can include several. */
 export const SCENARIO_LIMIT = 32 * MEBIBYTE;
 /** Captures are read into memory. */
 export const CAPTURE_LIMIT = 1024 * MEBIBYTE;
-const PRESET_LIMIT = MEBIBYTE;
 
 /**
  * @param file `-` is stdin.
@@ -69,18 +66,10 @@ function orPlainError<T>(read: () => T): T {
   }
 }
 
-let known: ReadonlyMap<string, Preset> | undefined;
+let shelf: PresetShelf | undefined;
 
 /** Every preset that comes with netpersona, by name. */
 export function presets(): ReadonlyMap<string, Preset> {
-  if (known !== undefined) return known;
-  const folder = join(packageFolder(), 'scenarios', 'presets');
-  const files = namesIn(folder).filter((name) => name.endsWith('.yaml'));
-  const loaded = loadPresets(
-    files.map((name) => [name.slice(0, -'.yaml'.length), readText(join(folder, name), PRESET_LIMIT)]),
-    (path) => readBytes(join(folder, path), PRESET_LIMIT),
-  );
-  if (!loaded.ok) throw new Defect(`presets that are none:\n${formatProblems(loaded.problems)}`);
-  known = loaded.value;
-  return known;
+  shelf ??= new PresetShelf();
+  return shelf;
 }
