@@ -91,33 +91,33 @@ export class TestPipeline {
     this.#commander = kernel.enroll({ onEvent: (_kind, index) => this.#commands[index]!() }, Rank.command);
     this.#sender = kernel.enroll({ onEvent: (_kind, index) => this.#send(index) }, Rank.arrival);
     const seqOf = (packet: PacketId) => packets.seq(packet);
-    this.pipeline = new Pipeline(
-      name,
-      groundFor({
-        kernel,
-        packets,
-        random: new RandomSource(seed),
-        meter: { accepted: () => this.accepted++ },
-        exit: {
-          leave: (packet) => end(packet, 0),
-          drop: (packet, why) => {
-            end(packet, why);
-            return false;
-          },
-          replaced: (packet) => end(packet, FATES.indexOf('fragmented')),
+    const ground = groundFor({
+      kernel,
+      packets,
+      random: new RandomSource(seed),
+      meter: { accepted: () => this.accepted++ },
+      exit: {
+        leave: (packet) => end(packet, 0),
+        drop: (packet, why) => {
+          end(packet, why);
+          return false;
         },
-        surroundings: {
-          rebalance: (packet, window, hysteresis) =>
-            this.questions.push({ ask: 'rebalance', seq: seqOf(packet), window, hysteresis }),
-          scatter: (packet, draw, scope) =>
-            this.questions.push({ ask: 'scatter', seq: seqOf(packet), draw, scope }) > 0,
-          answerTooBig: (packet, mtu) => this.questions.push({ ask: 'tooBig', seq: seqOf(packet), mtu }),
-          isIpv6: () => ipv6,
-          flowId: (packet) => `flow${packets.flow(packet)}`,
-          dscp: (packet) => this.dscp[packets.flow(packet)] ?? 0,
-        },
-      }),
-    );
+        replaced: (packet) => end(packet, FATES.indexOf('fragmented')),
+      },
+      surroundings: {
+        rebalance: (packet, window, hysteresis) =>
+          this.questions.push({ ask: 'rebalance', seq: seqOf(packet), window, hysteresis }),
+        scatter: (packet, draw, scope) =>
+          this.questions.push({ ask: 'scatter', seq: seqOf(packet), draw, scope }) > 0,
+        answerTooBig: (packet, mtu) => this.questions.push({ ask: 'tooBig', seq: seqOf(packet), mtu }),
+        isIpv6: () => ipv6,
+        flowId: (packet) => `flow${packets.flow(packet)}`,
+        dscp: (packet) => this.dscp[packets.flow(packet)] ?? 0,
+      },
+    });
+    // All lines of a world share their columns: the one under test is not the first.
+    new Pipeline('a neighbour', ground);
+    this.pipeline = new Pipeline(name, ground);
   }
 
   /** Does something at that instant, before what departs or arrives then. */

@@ -357,4 +357,31 @@ test('the draws of the packets are the same whichever discipline they meet', () 
   for (const name of ['red', 'pie', 'codel', 'fqCodel']) assert.equal(alone(name), alone('droptail'), name);
 });
 
+test('what waits is counted by whoever does the waiting, and by nobody else', () => {
+  // Five packets at 0: one leaves with the bucket's tokens, four wait; every ms one of them leaves.
+  const pipeline = burst(BUCKET, 5);
+  const seen: number[] = [];
+  const look = () => seen.push(pipeline.pipeline.backlogBytes());
+  pipeline.at(0.1 * MS, look);
+  pipeline.configureAt(0.5 * MS, { ...BUCKET, 'bandwidth.discipline': 'codel' }).at(0.6 * MS, look);
+  pipeline
+    .configureAt(1.5 * MS, BUCKET)
+    .at(1.6 * MS, look)
+    .at(2.6 * MS, look);
+  pipeline.run();
+  assert.equal(seen, [4000, 4000, 3000, 2000]);
+  assert.equal(leftAt(pipeline), [0, 1000, 2000, 3000, 4000]);
+  assert.is(pipeline.pipeline.backlogBytes(), 0);
+  assert.is(pipeline.pipeline.takeBacklogPeak(), 4000);
+});
+
+test('a bucket that is not a divisor of time keeps its fractions', () => {
+  // 3 kbit/s: 1,000 bytes take 2,666,666,666 2/3 ns. The peak makes the gate do it.
+  const slow = { mtu: 1000, bandwidthKbps: 3, 'bandwidth.peakKbps': 1000, 'bandwidth.queuePackets': 100 };
+  const ends = burst(slow, 7)
+    .run()
+    .ends.map((end) => end.shapedAt);
+  assert.equal(ends, [0, 2_666_666_667, 5_333_333_334, 8e9, 10_666_666_667, 13_333_333_334, 16e9]);
+});
+
 test.run();
