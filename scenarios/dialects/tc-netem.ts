@@ -20,8 +20,8 @@ const DISTRIBUTIONS = ['uniform', 'normal', 'pareto', 'paretonormal'];
 export const FILTERED =
   "the share is kept exactly here, while netem's own filter makes hits far rarer than what it is told (loss 10% 25% loses 1.75 %); --compat does as netem";
 
-export const NARROWED =
-  "the distribution is kept exactly here, while netem's filter narrows it (at 25 % to 0.775 of the jitter); --compat does as netem";
+export const NOT_DELAYS =
+  'each delay resembles the one before here, while netem makes it of bits that its filter leaves as random as they were; --compat does as netem';
 
 /** Reads one netem; `compat` leaves netem's own formulas to netemCompat. */
 export function readNetem(words: OptionWords, compat: boolean): Part {
@@ -54,7 +54,7 @@ export function readNetem(words: OptionWords, compat: boolean): Part {
     const value = words.percent();
     if (!(value > 0)) return;
     fields['jitter.correlation'] = value;
-    if (!compat) words.note('interpreted', NARROWED);
+    if (!compat) words.note('interpreted', NOT_DELAYS);
   };
   const loss = (): void => {
     if (state.hasLoss) words.problem(words.words(), 'one loss model', 'loss');
