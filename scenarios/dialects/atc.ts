@@ -3,7 +3,7 @@ import type { Path } from '../format/path.ts';
 import { isMapping, type Raw, text } from '../format/raw.ts';
 import { type Dialect, type ImportedPersonality, idFrom } from './dialect.ts';
 import { type DocumentReader, fieldsThatAct, withDocument } from './document.ts';
-import { FILTERED, NARROWED } from './tc-netem.ts';
+import { FILTERED, NOT_DELAYS } from './tc-netem.ts';
 
 const BLOCK_FIELDS = ['rate', 'delay', 'loss', 'reorder', 'corruption', 'iptables_options'];
 const PROFILE_FIELDS = ['id', 'name', 'shaping', 'content', 'up', 'down'];
@@ -78,7 +78,7 @@ function fromBlock(raw: Raw, at: Path, compat: boolean, reader: DocumentReader) 
         'interpreted',
         [...at, name, 'correlation'],
         inner['correlation'],
-        name === 'delay' ? NARROWED : FILTERED,
+        name === 'delay' ? NOT_DELAYS : FILTERED,
       );
     return value;
   };

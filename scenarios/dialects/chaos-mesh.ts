@@ -5,7 +5,7 @@ import { isMapping, type Raw, text } from '../format/raw.ts';
 import { readYaml } from '../format/reader.ts';
 import { type Dialect, type ImportedPersonality, idFrom, type Note, tidy } from './dialect.ts';
 import { DocumentReader, fieldsThatAct } from './document.ts';
-import { FILTERED, NARROWED } from './tc-netem.ts';
+import { FILTERED, NOT_DELAYS } from './tc-netem.ts';
 
 const MTU = 1500;
 const ACTIONS = ['netem', 'delay', 'loss', 'duplicate', 'corrupt', 'partition', 'bandwidth', 'rate'];
@@ -222,7 +222,7 @@ const BLOCKS: Readonly<Record<string, Block>> = {
       ...fieldsThatAct({
         latencyMs: latency ?? 0,
         jitterMs: jitter,
-        'jitter.correlation': correlation(raw, at, jitter, compat, reader, NARROWED),
+        'jitter.correlation': correlation(raw, at, jitter, compat, reader, NOT_DELAYS),
       }),
       ...(jitter > 0 ? { 'jitter.preserveOrder': false } : {}),
       ...reorder(reader.mapping(raw, 'reorder', at), [...at, 'reorder'], compat, reader),
