@@ -1,5 +1,5 @@
 /** What a personality will mean, worked out before anything runs. Numbers only; the words are elsewhere. */
-import { ms, type Nanos, QuantileTable } from '../../engine/index.ts';
+import { ms, type Nanos, type QuantileTable, uniformTable } from '../../engine/index.ts';
 import {
   FIELDS,
   lossShare,
@@ -15,7 +15,7 @@ export interface QueueFigures {
   /** What may wait; null: no limit of that kind. */
   readonly bytes: number | null;
   readonly packets: number | null;
-  /** How long a full queue takes to leave, in ns. */
+  /** How long a queue full of the largest packets takes to leave, in ns. */
   readonly drains: Nanos;
 }
 
@@ -78,7 +78,7 @@ export function preflight(profile: Profile, egress: Profile | null): PreflightFi
     loss,
     duplicates: numberOf(profile, 'duplicatePacketPercentage'),
     rate,
-    queue: settings === null ? null : queueOf(settings),
+    queue: settings === null ? null : queueOf(settings, mtu),
     bandwidthDelayProduct: rate === null ? null : Math.floor((rate * roundTrip) / 8e9),
     reordered: reorderedShare(profile, rate === null ? ms(1) : Math.max(1, (mtu * 8e9) / rate)),
     clamped: clampedShare(profile),
@@ -98,7 +98,7 @@ function delayOf(profile: Profile): PreflightFigures['oneWay'] {
 }
 
 function variation(profile: Profile): QuantileTable {
-  return variationOf(profile) ?? UNIFORM;
+  return variationOf(profile) ?? uniformTable();
 }
 
 /** Loss, outages that drop, and damage that the receiver notices, one after the other. */
@@ -112,16 +112,15 @@ function lossOf(profile: Profile): number | null {
   return 1 - (1 - loss) * (1 - outage) * (1 - damage);
 }
 
-function queueOf({ rate, queueBytes, queuePackets }: QueueLimits): QueueFigures {
+function queueOf({ rate, queueBytes, queuePackets }: QueueLimits, mtu: number): QueueFigures {
   const finite = (limit: number): number | null => (limit === Infinity ? null : limit);
   return {
     bytes: finite(queueBytes),
     packets: finite(queuePackets),
-    drains: Math.round((Math.min(queueBytes, queuePackets * 1500) * 8e9) / rate),
+    drains: Math.round((Math.min(queueBytes, queuePackets * mtu) * 8e9) / rate),
   };
 }
 
-const UNIFORM = QuantileTable.from([-1, 1]);
 /** Quantiles that stand for a distribution in sums over pairs. */
 const SAMPLES = 512;
 

@@ -77,6 +77,9 @@ test('queue: default size, time to drain, against the bandwidth-delay product', 
   assert.equal(queue, { bytes: 375_000, packets: null, drains: 300 * MS });
   assert.is(bandwidthDelayProduct, 125_000);
   assert.equal(warned({ bandwidthKbps: 10_000, latencyMs: 100 }), []);
+  // 10 packets of 500 bytes at 1 Mbit/s.
+  const small = figures({ mtu: 500, bandwidthKbps: 1000, 'bandwidth.queuePackets': 10 });
+  assert.equal(small.queue, { bytes: null, packets: 10, drains: 40 * MS });
   const short = warned({ bandwidthKbps: 10_000, latencyMs: 100, 'bandwidth.queuePackets': 10 });
   assert.is(short.length, 1);
   assert.match(short[0]!, /the queue holds 15 kB, less than rate times round trip, 125 kB/);
