@@ -2,7 +2,7 @@
 import { ForeignWait, type Nanos, type Pacer, type QueueName } from '../engine/index.ts';
 import { type OpenFile, RunReport, type Summary, summaryJson } from '../reports/index.ts';
 import { parseDuration, type Scenario, writtenFields } from '../scenarios/index.ts';
-import { type CommandRecord, RefusedAction, type TraceSink, World } from '../sim/index.ts';
+import { type CommandRecord, type Impossible, RefusedAction, type TraceSink, World } from '../sim/index.ts';
 import { EnvironmentError, ProgramError, RunDefect, ScenarioError, UsageError } from './faults.ts';
 import type { ProgramTable } from './programs.ts';
 import { placeOf } from './programs.ts';
@@ -24,6 +24,8 @@ export interface SessionOptions {
   readonly open?: OpenFile;
   /** Also `packets.csv`. */
   readonly packets?: boolean;
+  /** What happens to actions of the timeline that are impossible at their instant. Default: as the scenario says. */
+  readonly impossible?: Impossible;
   /** Receive the facts too. */
   readonly sinks?: readonly TraceSink[];
   /** Called between two breaths, some hundred times a second. */
@@ -50,7 +52,7 @@ export class Session {
 
   /** @throws {ScenarioError} when the scenario cannot even begin. */
   constructor(scenario: Scenario, options: SessionOptions = {}) {
-    const { queue, pacer, programs, open, packets = false, sinks = [], onProgress } = options;
+    const { queue, pacer, programs, open, packets = false, sinks = [], onProgress, impossible } = options;
     this.#scenario = scenario;
     this.#onProgress = onProgress && guard(onProgress, this.#guests);
     const begin = () =>
@@ -60,6 +62,7 @@ export class Session {
         ...(queue === undefined ? {} : { queue }),
         ...(pacer === undefined ? {} : { pacer }),
         ...(programs === undefined ? {} : { programs }),
+        ...(impossible === undefined ? {} : { impossible }),
       });
     this.world = answering(begin, (error) => this.#explain(refused(error), 0));
     const { world } = this;
@@ -77,6 +80,11 @@ export class Session {
 
   get now(): Nanos {
     return this.world.kernel.now;
+  }
+
+  /** What the digest would be if the run ended now; for `world.look`. */
+  get digestNow(): string {
+    return this.#report.digestNow((sink) => this.world.preview(sink));
   }
 
   /** Ends the run soon; what was simulated so far counts. */

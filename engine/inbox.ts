@@ -21,6 +21,12 @@ export interface InboxOptions<Item> {
 /** Why an item was not let in. */
 export class InboxRefusal extends Error {
   override name = 'InboxRefusal';
+  readonly reason: 'closed' | 'full';
+
+  constructor(reason: 'closed' | 'full', message: string) {
+    super(message);
+    this.reason = reason;
+  }
 }
 
 export class Inbox<Item> {
@@ -93,7 +99,7 @@ export class Inbox<Item> {
 
   /** From now on everything is refused, and so is what waits. */
   close(why = 'the run is over'): void {
-    this.#closed ??= new InboxRefusal(`the inbox is closed: ${why}`);
+    this.#closed ??= new InboxRefusal('closed', `the inbox is closed: ${why}`);
     for (const { reject } of this.#waiting.splice(0)) reject?.(this.#closed);
   }
 
@@ -104,7 +110,7 @@ export class Inbox<Item> {
 
   #crowded(): InboxRefusal | undefined {
     if (this.#waiting.length < this.#limit) return undefined;
-    return new InboxRefusal(`the inbox is full: ${this.#limit} items wait to be applied`);
+    return new InboxRefusal('full', `the inbox is full: ${this.#limit} items wait to be applied`);
   }
 }
 

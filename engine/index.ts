@@ -10,4 +10,5 @@ export * from './pacer.ts';
 export * from './program.ts';
 export * from './queues.ts';
 export * from './random.ts';
+export * from './steered-pacer.ts';
 export * from './time.ts';

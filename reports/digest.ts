@@ -7,7 +7,7 @@
  * hashing costs 0.6 ns a byte.
  */
 import { Buffer } from 'node:buffer';
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import type { EndedPackets, TraceSink } from '../sim/index.ts';
 import * as sim from '../sim/index.ts';
 
@@ -31,10 +31,14 @@ const ENDED = 2 * ENDED_AT;
 const NO_SIGN = 0x7fffffff;
 
 export class Digest implements TraceSink {
-  readonly #hash = createHash('sha256');
+  readonly #hash: Hash;
   readonly #words = new Int32Array(BLOCK * FATE_WORDS);
   readonly #bytes = new Uint8Array(this.#words.buffer);
   #used = 0;
+
+  constructor(hash: Hash = createHash('sha256')) {
+    this.#hash = hash;
+  }
 
   ended({ length, packets, ints, doubles }: EndedPackets): void {
     const words = this.#words;
@@ -57,6 +61,14 @@ export class Digest implements TraceSink {
       }
     }
     this.#used = at;
+  }
+
+  /** One that goes on from here on its own. */
+  copy(): Digest {
+    const copy = new Digest(this.#hash.copy());
+    copy.#words.set(this.#words.subarray(0, this.#used));
+    copy.#used = this.#used;
+    return copy;
   }
 
   /** 64 hexadecimal digits over the packets told so far. */

@@ -80,6 +80,13 @@ export class RunReport implements TraceSink {
     return this.#commands;
   }
 
+  /** What the digest would be if the run ended now. `preview` tells a sink about the packets that are still on their way. */
+  digestNow(preview: (sink: TraceSink) => void): string {
+    const digest = this.#digest.copy();
+    preview(digest);
+    return digest.hex();
+  }
+
   /** Once, when every fact has been told: judges, writes what files there are, and says everything. */
   finish(facts: RunFacts): Summary {
     const flows = this.#flows.reports();

@@ -9,7 +9,7 @@ export function checkAction(action: WorldAction, at: string, fabric: Fabric, tra
   const { system, substrate } = fabric;
   const problems: Problem[] = [];
   const expect = (holds: boolean, field: string, found: string, allowed: string): void => {
-    if (!holds) problems.push({ path: `${at}.${field}`, found, allowed });
+    if (!holds) problems.push({ path: `${at}.${field}`, found, allowed, kind: 'missing' });
   };
   const expectVm = (id: string, field: string): void => expect(system.hasVm(id), field, id, 'the id of a VM');
   switch (action.op) {

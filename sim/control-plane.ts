@@ -85,13 +85,13 @@ export class ControlPlane implements Actor {
     assigned: Map<string, string>,
     problems: Problem[],
   ): void {
-    const problem = (field: string, found: string, allowed: string) =>
-      problems.push({ path: `${at}.${field}`, found, allowed });
+    const problem = (field: string, found: string, allowed: string, kind?: Problem['kind']) =>
+      problems.push({ path: `${at}.${field}`, found, allowed, ...(kind && { kind }) });
     const existing = [...profiles.keys()];
     switch (command.op) {
       case 'create':
         if (profiles.has(command.personality))
-          problem('create', command.personality, 'the id of no personality yet');
+          problem('create', command.personality, 'the id of no personality yet', 'conflict');
         profiles.set(command.personality, command.values);
         this.#checkValues(command.personality, command.values, `${at}.values`, profiles, problems);
         return;
@@ -102,7 +102,7 @@ export class ControlPlane implements Actor {
         const before = profiles.get(command.personality);
         if (before === undefined) {
           problems.push(...checkProfile(given, `${at}.${field}`));
-          problem(command.op, command.personality, oneOf(existing));
+          problem(command.op, command.personality, oneOf(existing), 'missing');
           return;
         }
         profiles.set(command.personality, command.op === 'update' ? { ...before, ...given } : given);
@@ -112,9 +112,15 @@ export class ControlPlane implements Actor {
         return;
       }
       case 'delete':
-        if (!profiles.has(command.personality)) problem('delete', command.personality, oneOf(existing));
+        if (!profiles.has(command.personality))
+          problem('delete', command.personality, oneOf(existing), 'missing');
         else if ([...assigned.values()].includes(command.personality)) {
-          problem('delete', `${command.personality}, which is assigned`, 'a personality that no VM has');
+          problem(
+            'delete',
+            `${command.personality}, which is assigned`,
+            'a personality that no VM has',
+            'conflict',
+          );
         } else {
           const user = existing.find(
             (id) => id !== command.personality && egressOf(profiles.get(id)) === command.personality,
@@ -125,13 +131,14 @@ export class ControlPlane implements Actor {
               'delete',
               `${command.personality}, the egress of ${user}`,
               'a personality that none names',
+              'conflict',
             );
         }
         return;
       case 'assign': {
         const profile = profiles.get(command.personality);
-        if (profile === undefined) problem('assign', command.personality, oneOf(existing));
-        if (!this.#system.hasVm(command.vm)) problem('vm', command.vm, 'the id of a VM');
+        if (profile === undefined) problem('assign', command.personality, oneOf(existing), 'missing');
+        if (!this.#system.hasVm(command.vm)) problem('vm', command.vm, 'the id of a VM', 'missing');
         this.#checkScope(command.from, `${at}.from`, problems);
         if (command.ttl !== undefined && !(command.ttl > 0 && Number.isInteger(command.ttl))) {
           problem('ttl', `${command.ttl} ns`, 'whole nanoseconds above 0');
@@ -139,7 +146,7 @@ export class ControlPlane implements Actor {
         if (profile !== undefined && this.#system.hasVm(command.vm)) {
           const out = egressOf(profile);
           if (out !== undefined && !profiles.has(out))
-            problem('assign', `${command.personality}, whose egress is ${out}`, oneOf(existing));
+            problem('assign', `${command.personality}, whose egress is ${out}`, oneOf(existing), 'missing');
           this.#checkMtu(command.vm, profile, `${at}.assign`, problems);
           this.#checkMtu(command.vm, profiles.get(out ?? ''), `${at}.assign`, problems);
           assigned.set(key(command.vm, command.from), command.personality);
@@ -147,7 +154,7 @@ export class ControlPlane implements Actor {
         return;
       }
       case 'remove': {
-        if (!this.#system.hasVm(command.vm)) problem('vm', command.vm, 'the id of a VM');
+        if (!this.#system.hasVm(command.vm)) problem('vm', command.vm, 'the id of a VM', 'missing');
         this.#checkScope(command.from, `${at}.from`, problems);
         for (const who of [...assigned.keys()]) {
           const meant =
@@ -189,7 +196,7 @@ export class ControlPlane implements Actor {
   #checkScope(from: Scope | undefined, path: string, problems: Problem[]): void {
     if (from === undefined) return;
     const problem = (found: string, what: string) =>
-      problems.push({ path, found, allowed: `the id of a ${what}` });
+      problems.push({ path, found, allowed: `the id of a ${what}`, kind: 'missing' });
     if ('vm' in from) {
       if (!this.#system.hasVm(from.vm)) problem(from.vm, 'VM');
     } else if ('network' in from) {

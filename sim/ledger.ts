@@ -1,6 +1,6 @@
 /** Where every packet's life ends: it is told to the sinks in chunks, then its row is free again. */
 import type { Kernel, Nanos } from '../engine/index.ts';
-import type { PacketId, PacketPool } from './packet.ts';
+import { type PacketId, type PacketPool, ROW } from './packet.ts';
 import {
   type CommandRecord,
   type EndedPackets,
@@ -40,6 +40,17 @@ export class Ledger {
   endAllInFlight(): void {
     for (const packet of this.#pool.alive()) this.end(packet, Fate.inFlight);
     this.flush();
+  }
+
+  /** Tells one sink what `endAllInFlight` would tell all of them now. Nothing ends. */
+  preview(sink: TraceSink): void {
+    this.flush();
+    const alive = this.#pool.alive();
+    for (let start = 0; start < alive.length; start += CHUNK) {
+      const rows = alive.slice(start, start + CHUNK);
+      const { ints, doubles } = this.#pool.snapshot(rows, Fate.inFlight, this.#kernel.now);
+      sink.ended?.({ length: rows.length, packets: Int32Array.from(rows, (_, i) => i * ROW), ints, doubles });
+    }
   }
 
   /** Tells the sinks what has ended so far. */

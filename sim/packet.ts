@@ -195,6 +195,23 @@ export class PacketPool {
     return packets.sort((a, b) => this.doubles[a >> 1]! - this.doubles[b >> 1]!);
   }
 
+  /** Copies of rows, one after the other, as if the packets had ended now. */
+  snapshot(
+    packets: readonly PacketId[],
+    fate: number,
+    at: Nanos,
+  ): { readonly ints: Int32Array; readonly doubles: Float64Array } {
+    const buffer = new ArrayBuffer(packets.length * ROW * 4);
+    const ints = new Int32Array(buffer);
+    const doubles = new Float64Array(buffer);
+    packets.forEach((packet, i) => {
+      ints.set(this.ints.subarray(packet, packet + ROW), i * ROW);
+      ints[i * ROW + FLAGS] = (ints[i * ROW + FLAGS]! & ~(ALIVE << FATE_SHIFT)) | (fate << FATE_SHIFT);
+      doubles[((i * ROW) >> 1) + ENDED_AT] = at;
+    });
+    return { ints, doubles };
+  }
+
   // Columns by name, for code off the fast path.
 
   id(packet: PacketId): number {

@@ -47,6 +47,11 @@ export class Partitions {
     return healed.length;
   }
 
+  /** Those in force, in the order in which they began. */
+  ids(): string[] {
+    return this.#active.map(({ id }) => id);
+  }
+
   /** True when a partition has taken the packet over. */
   stops(packet: PacketId, from: VmIndex, to: VmIndex): boolean {
     for (const partition of this.#active) {

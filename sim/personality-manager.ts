@@ -127,14 +127,13 @@ export class PersonalityManager {
 
   /** Assignments in force, by VM, the general one first. */
   assignments(): Assignment[] {
-    const list: Assignment[] = [];
-    for (let vm = 0; vm < this.#general.length; vm++) {
-      for (const lease of this.#leases(vm)) {
-        if (lease.personality === null) continue;
-        list.push({ vm, personality: lease.personality, from: lease.from, expires: lease.expires });
-      }
-    }
-    return list;
+    return this.#general.flatMap((_, vm) => this.assignmentsOf(vm));
+  }
+
+  assignmentsOf(vm: VmIndex): Assignment[] {
+    return this.#leases(vm).flatMap(({ personality, from, expires }) =>
+      personality === null ? [] : [{ vm, personality, from, expires }],
+    );
   }
 
   /** Creates or replaces; every VM that has it feels it at once. */

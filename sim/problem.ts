@@ -8,6 +8,8 @@ export interface Problem {
   readonly allowed: string;
   /** The closest known name for a misspelled one. */
   readonly nearest?: string;
+  /** What is missing does not exist; a conflict is with what exists: the id is taken, or the personality in use. */
+  readonly kind?: 'missing' | 'conflict';
 }
 
 export type Outcome<T> =

@@ -27,6 +27,9 @@ export interface LinkFigures {
   readonly rate: number;
 }
 
+/** The same for those who look in between. */
+export type LinkLoad = Omit<LinkFigures, 'backlogBytes' | 'backlogPeakBytes'> & { readonly up: boolean };
+
 /** How much may wait at a VM's bandwidth stage or at a link. */
 export interface QueueLimit {
   /** A VM's id, with whom it is limited to; or `host>host`. */
@@ -197,6 +200,18 @@ export class Substrate {
         bytes: null,
         packets: spec.queuePackets === Infinity ? null : spec.queuePackets,
       }));
+  }
+
+  /** What each direction has carried so far. Takes nothing away from {@link figures}. */
+  loads(): LinkLoad[] {
+    return this.#directions.map(({ id, packets, bytes, dropped, spec, isUp }) => ({
+      id,
+      packets,
+      bytes,
+      dropped,
+      rate: spec.bandwidth,
+      up: isUp,
+    }));
   }
 
   figures(): LinkFigures[] {

@@ -18,6 +18,8 @@ export class RefusedAction extends Error {
   }
 }
 
+export type Impossible = 'stop' | 'skip';
+
 const COMMANDS: ReadonlySet<string> = new Set(['create', 'replace', 'update', 'delete', 'assign', 'remove']);
 const isCommand = (action: Command | WorldAction): action is Command => COMMANDS.has(action.op);
 
@@ -28,8 +30,17 @@ export class Timeline implements Actor {
   readonly #traffic: Traffic;
   readonly #actor: ActorId;
   readonly #done: number[];
+  readonly #skips: boolean;
 
-  constructor(entries: readonly TimelineEntry[], fabric: Fabric, control: ControlPlane, traffic: Traffic) {
+  /** `impossible`: what an entry is that cannot be carried out at its instant: the end of the run, or skipped and noted. */
+  constructor(
+    entries: readonly TimelineEntry[],
+    fabric: Fabric,
+    control: ControlPlane,
+    traffic: Traffic,
+    impossible: Impossible = 'stop',
+  ) {
+    this.#skips = impossible === 'skip';
     this.#entries = entries;
     this.#fabric = fabric;
     this.#control = control;
@@ -43,7 +54,12 @@ export class Timeline implements Actor {
   onEvent(_kind: number, index: number): void {
     const entry = this.#entries[index]!;
     const outcome = this.perform(entry.actions, entry.path);
-    if (!outcome.ok) throw new RefusedAction(outcome.problems);
+    if (!outcome.ok) {
+      const refusal = new RefusedAction(outcome.problems);
+      if (!this.#skips) throw refusal;
+      const { kernel, ledger } = this.#fabric;
+      ledger.command({ at: kernel.now, command: 'skip', subject: entry.path, effect: refusal.message });
+    }
     this.#done[index]!++;
     this.#repeat(entry, index);
   }

@@ -23,10 +23,10 @@ import { PersonalityManager, scopeText } from './personality-manager.ts';
 import { Sampler } from './sampler.ts';
 import type { Command, TimelineEntry, WorldAction, WorldSpec } from './specs.ts';
 import { Steering } from './steering.ts';
-import { type LinkFigures, type QueueLimit, Substrate } from './substrate.ts';
+import { type LinkFigures, type LinkLoad, type QueueLimit, Substrate } from './substrate.ts';
 import { Surround } from './surround.ts';
 import { SystemManager } from './system-manager.ts';
-import { RefusedAction, Timeline } from './timeline.ts';
+import { type Impossible, RefusedAction, Timeline } from './timeline.ts';
 import { Fate, type Names, type TraceSink } from './trace.ts';
 import { flowInfo, Traffic } from './traffic.ts';
 import type { Program } from './vm/api.ts';
@@ -41,6 +41,24 @@ export interface WorldOptions {
   readonly interval: Nanos;
   /** The users' functions, by the id of their traffic of kind `program`. */
   readonly programs?: ReadonlyMap<string, Program>;
+  /** What happens to the timeline's entries that are impossible at their instant; default: the run ends. */
+  readonly impossible?: Impossible;
+}
+
+type Actions = readonly (Command | WorldAction)[];
+
+/** Someone who posts and wants to be there when it happens. */
+export interface Attendance {
+  /** Called just before; nothing happens when it throws, and the promise rejects with that. */
+  before?(): void;
+  /** Called at once after it was done, before anything else happens. */
+  after?(at: Nanos): void;
+}
+
+/** Actions, or what says which when their instant has come. */
+interface Posted {
+  readonly actions: Actions | (() => Actions);
+  readonly attendance: Attendance;
 }
 
 /** Between two breaths of the host so many events happen, about 10 ms of work. */
@@ -65,8 +83,12 @@ export class World {
   readonly #sampler: Sampler;
   readonly #pacer: Pacer;
   readonly #until: Nanos;
-  readonly #inbox: Inbox<readonly (Command | WorldAction)[]>;
+  readonly #inbox: Inbox<Posted>;
   readonly #journal: TimelineEntry[] = [];
+  /** Those who want to look, see {@link World.look}. */
+  #lookers: (() => void)[] = [];
+  /** The last instant at which something has happened; none yet. */
+  #touched: Nanos = -1;
   #stopped = false;
   #ended = false;
 
@@ -142,7 +164,7 @@ export class World {
     this.#sampler = new Sampler(fabric, options.interval, options.until);
     this.#setUp(spec);
     this.traffic = new Traffic(spec.traffic, fabric, options.until, options.programs);
-    this.timeline = new Timeline(spec.timeline, fabric, this.control, this.traffic);
+    this.timeline = new Timeline(spec.timeline, fabric, this.control, this.traffic, options.impossible);
   }
 
   /** How the numbers in the trace are read. */
@@ -166,10 +188,38 @@ export class World {
 
   /**
    * Has commands and failures happen while the world runs: all of them between two events, at one instant, which the promise
-   * resolves with; or none, and it rejects with a {@link RefusedAction}. What was done so is in `journal`.
+   * resolves with; or none, and it rejects with a {@link RefusedAction}. What was done so is in `journal`, and since nothing
+   * else had happened at its instant before, a timeline repeats it.
    */
-  post(actions: readonly (Command | WorldAction)[]): Promise<Nanos> {
-    return this.#inbox.post(actions);
+  post(actions: Actions | (() => Actions), attendance: Attendance = {}): Promise<Nanos> {
+    return this.#inbox.post({ actions, attendance });
+  }
+
+  /**
+   * Has `view` look at the world while it runs, at an instant of which everything has happened; after the run, at its end. The
+   * promise resolves with what it returns. It must not change anything.
+   */
+  look<T>(view: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const visit = (): void => {
+        try {
+          resolve(view());
+        } catch (error) {
+          reject(error);
+        }
+      };
+      if (this.#ended) {
+        visit();
+        return;
+      }
+      this.#lookers.push(visit);
+      this.#pacer.poke();
+    });
+  }
+
+  /** Tells one sink what the end of the run would tell all of them, if it were now. For {@link World.look}. */
+  preview(sink: TraceSink): void {
+    this.#ledger.preview(sink);
   }
 
   /** What was posted and took effect, as a timeline that repeats it. */
@@ -189,9 +239,12 @@ export class World {
     if (programs.runnable > 0) await this.#settle();
     let rounds = 0;
     while (!this.#stopped) {
-      if (this.#inbox.waiting > 0) this.#open();
-      const horizon = Math.min(this.#until, this.#pacer.horizon());
-      const pause = kernel.advance(horizon, EVENTS_PER_BREATH);
+      if (this.#inbox.waiting > 0 || this.#lookers.length > 0) {
+        if (!(await this.#open())) break;
+      }
+      // Commands may have taken the clock a nanosecond or two further than the wall.
+      const horizon = Math.max(kernel.now, Math.min(this.#until, this.#pacer.horizon()));
+      const pause = this.#advance(horizon);
       if (pause === Pause.program) {
         await this.#settle();
         if (programs.failures.length > 0) break;
@@ -208,7 +261,7 @@ export class World {
       }
       // Everything up to here has happened: what is posted now is as late as the wall says.
       kernel.now = horizon;
-      if (horizon >= this.#until && this.#inbox.waiting === 0) break;
+      if (horizon >= this.#until && this.#inbox.waiting === 0 && this.#lookers.length === 0) break;
       await this.#pacer.wait(Math.min(kernel.nextAt, this.#until));
     }
     this.finish();
@@ -221,9 +274,15 @@ export class World {
     this.#inbox.close('the run has ended');
     this.#sampler.finish();
     this.#ledger.endAllInFlight();
+    this.#show();
   }
 
-  /** What each direction of each link did so far. */
+  /** What each direction of each link has carried so far; may be asked at any time. */
+  loads(): LinkLoad[] {
+    return this.#substrate.loads();
+  }
+
+  /** What each direction of each link did so far, with peaks since this was last asked. */
   links(): LinkFigures[] {
     return this.#substrate.figures();
   }
@@ -244,12 +303,59 @@ export class World {
     return [...limits, ...this.#substrate.queues()];
   }
 
-  #open(): void {
-    this.#inbox.drain(this.kernel.now, (actions, at) => {
+  #advance(until: Nanos): Pause {
+    const { kernel } = this;
+    const before = kernel.events;
+    const pause = kernel.advance(until, EVENTS_PER_BREATH);
+    if (kernel.events > before) this.#touched = kernel.now;
+    return pause;
+  }
+
+  /** Lets those in who wait; false when the run cannot go on. */
+  async #open(): Promise<boolean> {
+    const { kernel } = this;
+    if (!(await this.#complete())) return false;
+    this.#show();
+    if (this.#inbox.waiting === 0) return true;
+    // An instant at which nothing has happened and nothing will but what follows from the posted: as the timeline's entries do.
+    if (kernel.now === this.#touched) kernel.now++;
+    while (kernel.nextAt <= kernel.now) {
+      if (!(await this.#complete())) return false;
+      kernel.now++;
+    }
+    if (kernel.now > this.#until) {
+      kernel.now = this.#until;
+      return false;
+    }
+    this.#inbox.drain(kernel.now, ({ actions: wanted, attendance }, at) => {
+      attendance.before?.();
+      const actions = typeof wanted === 'function' ? wanted() : wanted;
       const outcome = this.timeline.perform(actions, 'posted');
       if (!outcome.ok) throw new RefusedAction(outcome.problems);
-      this.#journal.push({ at, actions, path: `journal[${this.#journal.length}]` });
+      this.#touched = at;
+      if (actions.length > 0) this.#journal.push({ at, actions, path: `journal[${this.#journal.length}]` });
+      attendance.after?.(at);
     });
+    return true;
+  }
+
+  /** Lets everything happen that is due by now; false when the run cannot go on. */
+  async #complete(): Promise<boolean> {
+    for (;;) {
+      const pause = this.#advance(this.kernel.now);
+      if (pause === Pause.quiet) return true;
+      if (pause === Pause.program) await this.#settle();
+      else await this.#pacer.breathe();
+      if (this.programs.failures.length > 0 || this.#stopped) return false;
+    }
+  }
+
+  #show(): void {
+    if (this.#lookers.length === 0) return;
+    this.#ledger.flush();
+    const lookers = this.#lookers;
+    this.#lookers = [];
+    for (const visit of lookers) visit();
   }
 
   async #settle(): Promise<void> {
