@@ -196,8 +196,8 @@ export class World {
   }
 
   /**
-   * Has `view` look at the world while it runs, at an instant of which everything has happened; after the run, at its end. The
-   * promise resolves with what it returns. It must not change anything.
+   * Has `view` look at the world while it runs, at an instant at which nothing has happened: a run that ends there has done the
+   * same. After the run, it looks at its end. The promise resolves with what it returns. It must not change anything.
    */
   look<T>(view: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
@@ -315,9 +315,8 @@ export class World {
   async #open(): Promise<boolean> {
     const { kernel } = this;
     if (!(await this.#complete())) return false;
-    this.#show();
-    if (this.#inbox.waiting === 0) return true;
-    // An instant at which nothing has happened and nothing will but what follows from the posted: as the timeline's entries do.
+    // An instant at which nothing has happened, and nothing will but what follows from the posted: as with the timeline's entries,
+    // and as with the end of a run, at which nothing is sent any more.
     if (kernel.now === this.#touched) kernel.now++;
     while (kernel.nextAt <= kernel.now) {
       if (!(await this.#complete())) return false;
@@ -327,6 +326,7 @@ export class World {
       kernel.now = this.#until;
       return false;
     }
+    this.#show();
     this.#inbox.drain(kernel.now, ({ actions: wanted, attendance }, at) => {
       attendance.before?.();
       const actions = typeof wanted === 'function' ? wanted() : wanted;

@@ -33,6 +33,7 @@ function lint(name, path, ...args) {
 const LINTS = [
   lint('biome', '@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'),
   lint('types', 'typescript/bin/tsc', '--noEmit', '-p', '.'),
+  lint('types of the page', 'typescript/bin/tsc', '--noEmit', '-p', 'app/ui'),
   lint(
     'layers',
     'dependency-cruiser/bin/dependency-cruise.mjs',
