@@ -15,7 +15,8 @@ export class FlowQueues<F> {
   readonly #salt: number;
   readonly #make: () => F;
   readonly #count: number;
-  readonly #queues = new Map<number, F>();
+  /** By place; quicker than a map, and the places are few. */
+  #queues: (F | undefined)[] = [];
 
   constructor(packets: PacketPool, salt: number, count: number, make: () => F) {
     this.#packets = packets;
@@ -26,10 +27,11 @@ export class FlowQueues<F> {
 
   of(packet: PacketId): F {
     const place = flowHash(this.#packets, packet, this.#salt) % this.#count;
-    const queue = this.#queues.get(place);
+    const queue = this.#queues[place];
     if (queue !== undefined) return queue;
+    if (this.#queues.length === 0) this.#queues = new Array<F | undefined>(this.#count).fill(undefined);
     const made = this.#make();
-    this.#queues.set(place, made);
+    this.#queues[place] = made;
     return made;
   }
 }

@@ -39,6 +39,8 @@ export class QueueGate implements Gate<BandwidthValues>, GateQueue, Actor {
   /** Size of the next packet when its turn was last computed, and since when it has been the next one. */
   #nextSize = NOBODY;
   #since: Nanos = ZERO;
+  /** When that packet's turn is, of a service that answers the same until something happens; NEVER: not known. */
+  #turnAt: Nanos = NEVER;
   #isServing = false;
   #isAtRest = true;
   #event: EventId = NO_EVENT;
@@ -152,6 +154,7 @@ export class QueueGate implements Gate<BandwidthValues>, GateQueue, Actor {
   adopt(backlog: Backlog): void {
     const { sustained } = this.#services.shaper;
     sustained.lack(missingFor(sustained.depthBytes, backlog), this.#kernel.now);
+    this.#turnAt = NEVER;
     const { packets, wireUntil } = backlog;
     let waiting = packets;
     const first = packets[0];
@@ -216,10 +219,14 @@ export class QueueGate implements Gate<BandwidthValues>, GateQueue, Actor {
     if (size !== this.#nextSize) {
       this.#nextSize = size;
       this.#since = now;
-    }
+      this.#turnAt = NEVER;
+    } else if (this.#turnAt < NEVER) return this.#turnAt;
     const at = this.#service.begins(framedBytes(size, this.#settings!.framing), this.#since);
     const slots = this.#slots;
-    if (!slots.areUsed) return at;
+    if (!slots.areUsed) {
+      if (this.#service === this.#services.shaper) this.#turnAt = at;
+      return at;
+    }
     if (at > now) slots.wait();
     const opens = slots.opens(now, this.#room.slotDraw);
     return opens > at ? opens : at;

@@ -14,13 +14,14 @@ export class Shaper implements Service {
 
   begins(bytes: number, since: Nanos): Nanos {
     const sustained = this.sustained.ready(bytes, since);
+    if (this.peak.rate === 0) return sustained;
     const peak = this.peak.ready(bytes, since);
     return sustained > peak ? sustained : peak;
   }
 
   begin(bytes: number, now: Nanos, since: Nanos): Nanos {
     this.sustained.take(bytes, now, since);
-    this.peak.take(bytes, now, since);
+    if (this.peak.rate !== 0) this.peak.take(bytes, now, since);
     return now;
   }
 }
