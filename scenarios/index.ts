@@ -14,7 +14,10 @@ export type {
 } from './format/expect.ts';
 export { METRICS } from './format/expect.ts';
 export { nearestName } from './format/findings.ts';
+export type { Branches, Node as FormatNode, Shared } from './format/nodes.ts';
+export * as nodes from './format/nodes.ts';
 export { type Overrides, parseScenario, type Resources, type Scenario } from './format/parse.ts';
+export { checkPart, PARTS, parseFields } from './format/part.ts';
 export { upName, upProfile } from './format/personalities.ts';
 export {
   loadPresets,
@@ -25,6 +28,7 @@ export {
   writtenSeries,
 } from './format/presets.ts';
 export { formatProblem, formatProblems, type Outcome, type Problem } from './format/problems.ts';
+export { POSITIVE_DURATION, publishedQuantity, type Quantity } from './format/quantity.ts';
 export { scenarioSchema } from './format/schema/document.ts';
 export { type Series, type SeriesPair, seriesPairs, spreadOf } from './format/series.ts';
 export { TEMPLATE } from './format/template.ts';

@@ -7,11 +7,10 @@ import {
   seriesLines,
   shownValue,
   upName,
-  writtenFields,
-  writtenSeries,
 } from '../../scenarios/index.ts';
 import { defineCommand } from '../command.ts';
 import { ExitCode, UsageError } from '../faults.ts';
+import { presetData } from '../preset-data.ts';
 import { presets as loadPresets } from '../scenario-file.ts';
 
 export const presets = defineCommand({
@@ -42,7 +41,7 @@ export const presets = defineCommand({
     if (name === undefined) throw new UsageError('presets show needs NAME; presets list has the names');
     const preset = known.get(name);
     if (preset === undefined) throw unknownPreset(name, known.keys());
-    terminal.out(json === true ? asJson(asData(preset)) : showText(preset));
+    terminal.out(json === true ? asJson(presetData(preset)) : showText(preset));
     return ExitCode.fine;
   },
 });
@@ -58,20 +57,6 @@ function unknownPreset(name: string, names: Iterable<string>): UsageError {
 function listText(all: readonly Preset[]): string {
   const width = longest(all.map(({ name }) => name));
   return all.map(({ name, summary }) => `${name.padEnd(width)}  ${summary}\n`).join('');
-}
-
-function asData(preset: Preset): object {
-  const { name, summary, profile, up, provenance } = preset;
-  const series = writtenSeries(preset);
-  return {
-    name,
-    summary,
-    personality: writtenFields(profile),
-    ...(up === undefined ? {} : { egress: upName(name), up: writtenFields(up) }),
-    ...(series === undefined ? {} : { series }),
-    preflight: preflightReport(profile, up ?? null),
-    provenance,
-  };
 }
 
 function showText(preset: Preset): string {
