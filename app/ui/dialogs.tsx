@@ -32,6 +32,8 @@ function Modal({ title, children }: { title: string; children: ComponentChildren
     const dialog = place.current;
     const before = document.activeElement;
     dialog?.showModal();
+    // Not the button that closes it, which comes first.
+    dialog?.querySelector<HTMLElement>('.dialog-body :is(input, button)')?.focus();
     return () => {
       dialog?.close();
       if (before instanceof HTMLElement) before.focus();
@@ -58,7 +60,7 @@ function Modal({ title, children }: { title: string; children: ComponentChildren
             <Icon name="close" />
           </button>
         </div>
-        {children}
+        <div class="dialog-body">{children}</div>
       </div>
     </dialog>
   );
@@ -115,6 +117,12 @@ function AssignDialog({ vm }: { vm: string }) {
   useEffect(() => {
     list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
   }, [row]);
+
+  const activeName = options[row]?.name;
+  const activePreset = activeName !== undefined && 'preset' in activeName ? activeName.preset : null;
+  useEffect(() => {
+    if (activePreset !== null) page.preset(activePreset);
+  }, [activePreset]);
 
   const give = async (option: Option | undefined) => {
     if (option === undefined) return;

@@ -110,8 +110,8 @@ function Vms({ words }: { words: string }) {
             <span class="row-words">
               <span class="row-name">{vm.id}</span>
               <span class="row-under">
-                {vm.up ? vm.host : 'off'} · {active?.personality ?? 'no personality'}
-                {vm.assignments.length > 1 && ` +${vm.assignments.length - 1}`}
+                {active?.personality ?? 'nothing'}
+                {vm.assignments.length > 1 && ` +${vm.assignments.length - 1}`} · {vm.up ? vm.host : 'off'}
               </span>
             </span>
             <span class="row-end">

@@ -49,6 +49,14 @@ function PersonalityEditor({ personality, vm }: { personality: string; vm: strin
   const [isBusy, setIsBusy] = useState(false);
   const [isStale, setIsStale] = useState(false);
   const { preflight, problems, isChecked, setProblems } = useCheck(draft, base !== null);
+  const form = useRef<HTMLFormElement>(null);
+  const isLoaded = base !== null;
+  // It needs the room that the figures above it take.
+  useEffect(() => {
+    const place = form.current;
+    const pane = place?.closest('.inspector');
+    if (place && pane) pane.scrollTop = place.offsetTop - 60;
+  }, [isLoaded]);
   const baseDraft = base === null ? {} : draftOf(base.fields);
   const isDirty = base !== null && !isSameDraft(draft, baseDraft);
 
@@ -120,6 +128,7 @@ function PersonalityEditor({ personality, vm }: { personality: string; vm: strin
   return (
     <form
       class="editor"
+      ref={form}
       aria-label={`Personality ${personality}`}
       onSubmit={(event) => {
         event.preventDefault();

@@ -13,7 +13,7 @@ function short(value: number): string {
 /** A virtual instant: `0:12.340`, `1:02:03.400`. */
 export function instant(ns: number, digits = 3): string {
   const scale = 10 ** digits;
-  const ticks = Math.floor((ns / NS_PER_SECOND) * scale + 1e-6);
+  const ticks = Math.floor(ns / (NS_PER_SECOND / scale));
   const seconds = Math.floor(ticks / scale);
   const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
   const two = (value: number) => String(value).padStart(2, '0');

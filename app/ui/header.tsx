@@ -9,8 +9,9 @@ import type { Speed } from './types.ts';
 export function Header() {
   const page = usePage();
   const name = useSelect(({ blueprint }) => blueprint?.name ?? 'netpersona');
+  const tab = useSelect((state) => state.tab);
   return (
-    <header class="top">
+    <header class={`top at-${tab}`}>
       <div class="brand">
         <Mark />
         <div class="brand-words">

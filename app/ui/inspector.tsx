@@ -123,8 +123,8 @@ function Assignments({ vm }: { vm: VmJson }) {
 }
 
 function conditions({ from, expires }: AssignmentJson, now: number): string {
-  const scope = from === undefined ? ' for packets from anywhere' : ` for packets${fromText(from)}`;
-  return `${scope}${expires === null ? '' : `, ${duration(Math.max(0, expires - now))} more`}`;
+  const scope = from === undefined ? '' : fromText(from);
+  return `${scope}${expires === null ? '' : ` · ${duration(Math.max(0, expires - now))} left`}`;
 }
 
 function VmActions({ vm }: { vm: VmJson }) {
@@ -133,8 +133,12 @@ function VmActions({ vm }: { vm: VmJson }) {
   const power = vm.up ? 'off' : 'on';
   return (
     <div class="actions">
-      <button type="button" onClick={() => page.store.set({ dialog: { kind: 'assign', vm: vm.id } })}>
-        Give with conditions …
+      <button
+        type="button"
+        title="For packets from somewhere, or for a while"
+        onClick={() => page.store.set({ dialog: { kind: 'assign', vm: vm.id } })}
+      >
+        Give …
       </button>
       <button
         type="button"

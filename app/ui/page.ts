@@ -147,10 +147,8 @@ export class Page {
   select(selection: Selection): void {
     const { state } = this.store;
     if (isSame(selection, state.selection)) return;
-    this.store.set({
-      selection,
-      ...(selection.kind === 'vm' ? { editing: this.#activeOf(selection.id) } : {}),
-    });
+    const editing = selection.kind === 'vm' ? this.#activeOf(selection.id) : state.editing;
+    this.store.set({ selection, editing, panel: editing === null ? 'give' : state.panel });
   }
 
   selectNothing(): void {
