@@ -1,5 +1,5 @@
 /** What the API takes and answers, by name: the schemas that the calls refer to. */
-import { nodes, PARTS, POSITIVE_DURATION, type Quantity } from '../../../scenarios/index.ts';
+import { nodes, PARTS, POSITIVE_DURATION } from '../../../scenarios/index.ts';
 import { DROP_REASONS, FIELDS } from '../../../sim/index.ts';
 import { PERSONALITY_BODY, SOME_FIELDS, writtenFieldsSchema } from './fields.ts';
 import {
@@ -48,14 +48,19 @@ export const STEP_BODY = nodes.closed(
   'a mapping with by',
 );
 
-/** Slower and faster than these is standing still, or `max`. */
-const SPEED: Quantity = { measure: 'number', min: 1e-6, max: 1e6 };
+/** Slower is standing still, faster is `max`. */
+const A_SPEED = {
+  type: 'number',
+  minimum: 1e-6,
+  maximum: 1e6,
+  'x-allowed': 'a number from 0.000001 to 1000000',
+};
 
 export const SPEED_BODY = nodes.closed(
   {
     speed: nodes.either(
       { description: 'Virtual seconds in a real one; max: as fast as it goes.', examples: [10] },
-      nodes.quantity(SPEED, {}),
+      A_SPEED,
       { type: 'string', pattern: '^max$', 'x-allowed': 'max' },
     ),
   },
