@@ -18,6 +18,7 @@ import { Topology } from './topology.ts';
 export function App() {
   const isReady = useSelect(({ blueprint, clock }) => blueprint !== null && clock !== null);
   const tab = useSelect((state) => state.tab);
+  const isAsked = useSelect(({ dialog }) => dialog !== null);
   useShortcuts();
   useTitle();
   return (
@@ -54,7 +55,7 @@ export function App() {
       </main>
       <Chosen />
       <TabBar />
-      <Toasts />
+      {!isAsked && <Toasts />}
       <Dialogs />
     </>
   );

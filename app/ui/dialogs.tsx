@@ -5,6 +5,7 @@ import type { AssignOptions } from './api.ts';
 import { usePage, useSelect } from './context.ts';
 import { Glyph, summaryOf } from './glyph.tsx';
 import { Icon } from './icons.tsx';
+import { Toasts } from './toasts.tsx';
 import type { PersonalityName, Scope, WrittenFields } from './types.ts';
 
 export function Dialogs() {
@@ -62,6 +63,8 @@ function Modal({ title, children }: { title: string; children: ComponentChildren
         </div>
         <div class="dialog-body">{children}</div>
       </div>
+      {/* What is outside of a modal dialog is neither seen nor read. */}
+      <Toasts />
     </dialog>
   );
 }

@@ -48,7 +48,7 @@ function PersonalityEditor({ personality, vm }: { personality: string; vm: strin
   const [isLive, setIsLive] = useState(false);
   const [isBusy, setIsBusy] = useState(false);
   const [isStale, setIsStale] = useState(false);
-  const { preflight, problems, isChecked, setProblems } = useCheck(draft, base !== null);
+  const { preflight, understood, problems, isChecked, setProblems } = useCheck(draft, base !== null);
   const form = useRef<HTMLFormElement>(null);
   const isLoaded = base !== null;
   // It needs the room that the figures above it take.
@@ -121,6 +121,7 @@ function PersonalityEditor({ personality, vm }: { personality: string; vm: strin
   const byField = problemsByField(problems, fields);
   const props = {
     draft,
+    understood,
     byField,
     onChange: (path: string, value: Draft[string] | undefined) =>
       setDraft((now) => withField(now, path, value)),
@@ -182,6 +183,7 @@ function PersonalityEditor({ personality, vm }: { personality: string; vm: strin
 function useCheck(draft: Draft, isWanted: boolean) {
   const page = usePage();
   const [preflight, setPreflight] = useState<PreflightJson | null>(null);
+  const [understood, setUnderstood] = useState<Draft>({});
   const [problems, setProblems] = useState<readonly ProblemJson[]>([]);
   const [checked, setChecked] = useState<Draft | null>(null);
   const latest = useRef(draft);
@@ -193,6 +195,7 @@ function useCheck(draft: Draft, isWanted: boolean) {
         const answer = await page.api.check(writtenOf(draft));
         if (latest.current !== draft) return;
         setPreflight(answer.preflight);
+        setUnderstood(draftOf(answer.personality));
         setProblems([]);
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
@@ -206,7 +209,7 @@ function useCheck(draft: Draft, isWanted: boolean) {
     const timer = setTimeout(check, CHECK_MS);
     return () => clearTimeout(timer);
   }, [draft, isWanted]);
-  return { preflight, problems, isChecked: checked === draft, setProblems };
+  return { preflight, understood, problems, isChecked: checked === draft, setProblems };
 }
 
 function Preflight({
@@ -257,11 +260,13 @@ function Users({ personality, vm }: { personality: string; vm: string | null }) 
 interface FieldsProps {
   readonly fields: readonly FieldJson[];
   readonly draft: Draft;
+  /** The draft as the API has read it, with numbers for texts like `0.12s`. */
+  readonly understood: Draft;
   readonly byField: ReadonlyMap<string, readonly ProblemJson[]>;
   readonly onChange: (path: string, value: Draft[string] | undefined) => void;
 }
 
-function Fields({ fields, draft, byField, onChange }: FieldsProps) {
+function Fields({ fields, draft, understood, byField, onChange }: FieldsProps) {
   return (
     <>
       {fields.map((field) => (
@@ -270,6 +275,7 @@ function Fields({ fields, draft, byField, onChange }: FieldsProps) {
           field={field}
           label={labelOf(field.path)}
           value={draft[field.path]}
+          understood={understood[field.path]}
           problems={byField.get(field.path) ?? []}
           onChange={(value) => onChange(field.path, value)}
         />
@@ -335,7 +341,9 @@ function SaveAs({ personality, vm, draft, onProblems }: SaveAsProps) {
   ).length;
   const taken = new Set(ids.map(({ id }) => id));
   const [name, setName] = useState<string | null>(null);
-  const proposed = name ?? freeName(vm === null ? personality : `${vm}-${personality}`, taken);
+  const proposed =
+    name ??
+    freeName(vm === null || personality.startsWith(`${vm}-`) ? personality : `${vm}-${personality}`, taken);
   const save = async () => {
     try {
       await page.saveAs(proposed, writtenOf(draft), vm);

@@ -10,12 +10,14 @@ interface FieldProps {
   readonly field: FieldJson;
   readonly label: string;
   readonly value: FieldValue | undefined;
+  /** The same as a number, when it is a text that the API understands. */
+  readonly understood: FieldValue | undefined;
   readonly problems: readonly ProblemJson[];
   /** undefined: the field is not set. */
   readonly onChange: (value: FieldValue | undefined) => void;
 }
 
-export function FieldInput({ field, label, value, problems, onChange }: FieldProps) {
+export function FieldInput({ field, label, value, understood, problems, onChange }: FieldProps) {
   const id = useId();
   const { kind, help, path } = field;
   const scale = SCALES[path];
@@ -46,7 +48,13 @@ export function FieldInput({ field, label, value, problems, onChange }: FieldPro
         </span>
       </div>
       {scale !== undefined && (
-        <Slider path={path} label={label} value={value} shown={shownOf(field, value)} onChange={onChange} />
+        <Slider
+          path={path}
+          label={label}
+          value={typeof value === 'string' ? understood : value}
+          shown={shownOf(field, value)}
+          onChange={onChange}
+        />
       )}
       <p class="field-help" id={`${id}-help`}>
         <code>{path}</code> {help}

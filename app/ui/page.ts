@@ -78,12 +78,9 @@ export class Page {
 
   async #load(): Promise<void> {
     const { api, store } = this;
-    const [blueprint, clock, figures, control] = await Promise.all([
-      api.blueprint(),
-      api.clock(),
-      api.stats(),
-      api.control(),
-    ]);
+    // Alone, since it may be that no one is let in.
+    const blueprint = await api.blueprint();
+    const [clock, figures, control] = await Promise.all([api.clock(), api.stats(), api.control()]);
     this.history = new History();
     store.set({ blueprint, control, commands: [] });
     this.#setClock(clock);
@@ -321,8 +318,9 @@ export class Page {
     link.download = `${name}-session.yaml`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(url), 10_000);
-    const digest = session.digest === null ? '' : `; netpersona run says ${session.digest.slice(0, 19)}…`;
-    this.#done(`saved as ${link.download}${digest}`, session);
+    const digest = session.digest === null ? '' : `; its digest is ${session.digest.slice(0, 19)}…`;
+    const length = session.at === null ? 'the session' : `the session up to ${instant(session.at)}`;
+    this.report(`${length} is in ${link.download}${digest}`);
   }
 
   // Messages
