@@ -6,6 +6,9 @@ import { tsImport } from 'tsx/esm/api';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const { guides, read, renewed } = await tsImport('./documents.ts', import.meta.url);
+const { describePersonality } = await tsImport('./describe-personality.ts', import.meta.url);
+
+writeFileSync(join(root, 'app', 'client', 'personality.ts'), describePersonality());
 
 for (const path of guides) {
   const before = read(path);
