@@ -39,6 +39,7 @@ const PROBLEMS: Readonly<Record<number, { readonly name: string; readonly descri
   },
 };
 const EVERYWHERE = [400, 401, 403, 414, 429, 500, 503];
+/** Even where none is wanted: a body may be sent. */
 const WITH_BODY = [413, 415];
 
 const HEADERS: Readonly<
@@ -128,7 +129,7 @@ const problem = (status: number, description: string): JsonSchema => ({
 
 function operation(call: CallWords): JsonSchema {
   const { operationId, tag, summary, description, body, successes, problems, isOpen = false } = call;
-  const statuses = [...EVERYWHERE, ...problems, ...(body === undefined ? [] : WITH_BODY)].sort(
+  const statuses = [...EVERYWHERE, ...problems, ...(call.method === 'get' ? [] : WITH_BODY)].sort(
     (a, b) => a - b,
   );
   const responses = {

@@ -27,16 +27,19 @@ export const PRESET_NAME: Parameter = {
   example: 'lte',
 };
 
+/** RFC 9110 sections 13.1.1 and 13.1.2. */
+const TAG_LIST = { type: 'string', pattern: '^(\\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$', examples: ['*'] };
+
 export const IF_MATCH: Parameter = {
   name: 'If-Match',
   description: 'Only if the personality is still of this version: the ETag of an earlier answer.',
-  schema: { type: 'string' },
+  schema: TAG_LIST,
   example: '"J0Zr1nqHe7lqNq5mlUpPQQ"',
 };
 
 export const IF_NONE_MATCH: Parameter = {
   name: 'If-None-Match',
   description: 'Only if the personality is of another version than these.',
-  schema: { type: 'string' },
+  schema: TAG_LIST,
   example: '"J0Zr1nqHe7lqNq5mlUpPQQ"',
 };
