@@ -2,6 +2,8 @@
 
 const HOUSE = ['engine', 'sim', 'scenarios', 'reports', 'app'];
 
+const PAGE_PACKAGES = ['preact', 'uplot', 'cytoscape'];
+
 const npm = (names) => `(^|/)node_modules/(${names.join('|')})/`;
 const builtin = (names) => `^(node:)?(${names.join('|')})$`;
 
@@ -40,6 +42,34 @@ module.exports = {
       npm(['csv-stringify', 'hdr-histogram-js', 'cli-table3']),
       builtin(['crypto', 'buffer']),
     ]),
+    {
+      name: 'page-imports-only',
+      comment:
+        'the page runs in a browser: of the house it knows the types of a run in operation, and brings its packages along',
+      severity: 'error',
+      from: { path: '^app/ui/', pathNot: '^app/ui/build\\.mjs$' },
+      to: {
+        pathNot: ['^app/ui/', '^sim/index\\.ts$', '^app/(operation/run\\.ts|client/)', npm(PAGE_PACKAGES)],
+      },
+    },
+    {
+      name: 'page-imports-types',
+      comment: 'of the run it knows the types; of the client, how a stream is read',
+      severity: 'error',
+      from: { path: '^app/ui/' },
+      to: {
+        path: '^(sim|app/(operation|client))/',
+        pathNot: '^app/client/event-stream\\.ts$',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'page-apart',
+      comment: 'the page is bundled by itself; nothing else of what is shipped knows it',
+      severity: 'error',
+      from: { path: `^(${HOUSE.join('|')})/`, pathNot: '^app/ui/' },
+      to: { path: '^app/ui/' },
+    },
     ...HOUSE.map(throughIndex),
     {
       name: 'no-tests-inside',
@@ -66,7 +96,8 @@ module.exports = {
       name: 'no-dev-packages-inside',
       comment: 'what is shipped needs what package.json lists as dependencies',
       severity: 'error',
-      from: { path: `^(${HOUSE.join('|')})/` },
+      // The page is shipped as a bundle, with its packages in it.
+      from: { path: `^(${HOUSE.join('|')})/`, pathNot: '^app/ui/' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
     },
   ],

@@ -5,7 +5,6 @@
 
 import { spawn } from 'node:child_process';
 import {
-  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -159,7 +158,7 @@ async function build() {
   ]);
   if (code !== 0) throw new SetupError('the sources do not compile', { cause: output, exitCode: 70 });
   removeLeftovers();
-  copyPages();
+  await buildPage();
   writeFileSync(stamp, builtFrom);
 }
 
@@ -174,10 +173,13 @@ function removeLeftovers() {
   }
 }
 
-/** The browser's files need no compiler, only their place beside the compiled server. */
-function copyPages() {
-  if (existsSync(join(root, 'app', 'ui')))
-    cpSync(join(root, 'app', 'ui'), join(dist, 'app', 'ui'), { recursive: true });
+/** In a process of its own, since the bundler is a dependency, and this file has none. */
+async function buildPage() {
+  const { code, output } = await work(process.execPath, [
+    join('app', 'ui', 'build.mjs'),
+    join(dist, 'app', 'ui'),
+  ]);
+  if (code !== 0) throw new SetupError('the page does not build', { cause: output, exitCode: 70 });
 }
 
 /** Every file under a folder of the repository, as paths from its root. */

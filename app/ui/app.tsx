@@ -1,19 +1,20 @@
 /** The page: what is where. Large screens show everything at once, small ones a part at a time. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { Charts } from './charts.ts';
+import { Charts } from './charts.tsx';
 import { usePage, useSelect } from './context.ts';
 import { Dialogs } from './dialogs.tsx';
-import { Directory } from './directory.tsx';
+import { Directory, linkKey } from './directory.tsx';
 import { Header } from './header.tsx';
 import { Icon } from './icons.tsx';
 import { Inspector } from './inspector.tsx';
 import { CommandLog, Drops } from './log.tsx';
+import { activeOf } from './page.ts';
 import type { Selection } from './selection.ts';
-import { TABS, type Tab } from './store.ts';
+import { type PageState, TABS, type Tab } from './store.ts';
 import { FiguresTable, TopologyTable } from './tables.tsx';
 import { Toasts } from './toasts.tsx';
-import { Topology } from './topology.ts';
+import { Topology } from './topology.tsx';
 
 export function App() {
   const isReady = useSelect(({ blueprint, clock }) => blueprint !== null && clock !== null);
@@ -126,6 +127,7 @@ function ChartsCard() {
   const selection = useSelect((state) => state.selection);
   const commands = useSelect((state) => state.commands);
   const now = useSelect(({ figures }) => figures?.end ?? 0);
+  const capacityBps = useSelect(capacityOf);
   return (
     <PictureCard
       name="charts"
@@ -133,12 +135,30 @@ function ChartsCard() {
       of={wordsOf(selection)}
       picture={
         <div class="charts">
-          <Charts history={page.history} selection={selection} commands={commands} now={now} />
+          <Charts
+            history={page.history}
+            selection={selection}
+            commands={commands}
+            now={now}
+            capacityBps={capacityBps}
+          />
         </div>
       }
       table={<FiguresTable />}
     />
   );
+}
+
+/** What the selection can carry at most, in bit/s; null: nothing says so. */
+function capacityOf({ selection, blueprint, control }: PageState): number | null {
+  if (selection.kind === 'link') {
+    const key = linkKey(selection.from, selection.to);
+    return blueprint?.links.find(({ between }) => linkKey(...between) === key)?.bandwidthBps ?? null;
+  }
+  if (selection.kind !== 'vm') return null;
+  const active = activeOf(control.vms.find(({ id }) => id === selection.id))?.personality;
+  const kbps = control.personalities.find(({ id }) => id === active)?.fields['bandwidthKbps'];
+  return typeof kbps === 'number' ? kbps * 1000 : null;
 }
 
 const TAB_WORDS: Readonly<Record<Tab, string>> = {

@@ -1,16 +1,16 @@
 /** What the page does: reads what is there, listens to what changes, and asks for what its user wants. Draws nothing. */
+
+import { readEvents, type StreamEvent } from '../client/event-stream.ts';
 import { type ActionJson, Api, ApiError, type AssignOptions, type Done, type Tagged } from './api.ts';
 import { draftOf, freeName, isSameDraft } from './draft.ts';
-import { readEvents, type StreamEvent } from './event-stream.ts';
 import { instant } from './format.ts';
-import { History } from './history.ts';
+import { History, type Look } from './history.ts';
 import { isSame, type Selection, WHOLE_RUN } from './selection.ts';
 import { Store, type Toast } from './store.ts';
 import type {
   AssignmentJson,
   Clock,
   CommandEntry,
-  Figures,
   PersonalityName,
   PresetJson,
   Scope,
@@ -96,7 +96,7 @@ export class Page {
   }
 
   #onEvent({ type, data }: StreamEvent): void {
-    if (type === 'figures') this.#setFigures(JSON.parse(data) as Figures);
+    if (type === 'figures') this.#setFigures(JSON.parse(data) as Look);
     else if (type === 'clock') this.#setClock(JSON.parse(data) as Clock);
     else if (type === 'command') {
       this.#addCommands([JSON.parse(data) as CommandEntry]);
@@ -108,8 +108,10 @@ export class Page {
     this.store.set({ clock, toldAt: performance.now() });
   }
 
-  #setFigures(figures: Figures): void {
-    this.history.push(figures);
+  #setFigures(look: Look): void {
+    this.history.push(look);
+    // With the rows that the look leaves out, since nothing happened there.
+    const figures = this.history.latest ?? look;
     this.store.set({ figures });
     const { clock } = this.store.state;
     if (clock !== null && figures.end > clock.now) this.#setClock({ ...clock, now: figures.end });

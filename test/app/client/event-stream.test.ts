@@ -2,7 +2,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EventStreamParser, readEvents, type StreamEvent } from '../../../app/ui/event-stream.ts';
+import { EventStreamParser, readEvents, type StreamEvent } from '../../../app/client/event-stream.ts';
 
 const parsed = (...pieces: readonly string[]): readonly StreamEvent[] => {
   const parser = new EventStreamParser();
