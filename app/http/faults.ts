@@ -1,6 +1,7 @@
 /** Whatever went wrong while a request was read or answered, as a problem. What nobody foresaw is told to the operator alone. */
 import type { Socket } from 'node:net';
 import { RunGone } from '../operation/thread.ts';
+import { NotKept } from '../store/keeping.ts';
 import { HttpProblem, PROBLEM_TYPE, type ProblemDetails, problemDetails } from './problem.ts';
 
 /** Hears of errors that nobody foresaw. */
@@ -15,6 +16,10 @@ const READING: Readonly<Record<number, string>> = {
 export function problemOfError(error: unknown, onDefect: OnDefect): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (error instanceof RunGone) return new HttpProblem(503, 'the simulation is gone');
+  if (error instanceof NotKept)
+    return new HttpProblem(503, `${error.message}; it has taken effect, and would not survive a restart`, {
+      headers: { 'Netpersona-At': String(error.at) },
+    });
   const { statusCode: status = 500 } = error as { readonly statusCode?: number };
   // Who reads requests says so when they are malformed.
   if (status >= 400 && status < 500)
