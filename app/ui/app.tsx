@@ -31,21 +31,21 @@ export function App() {
       <main id="main" class={`stage shows-${tab}`} tabIndex={-1}>
         {isReady && (
           <>
-            <section class="pane directory in-network" aria-label="VMs, flows and links">
-              <Directory />
-            </section>
+            <div class="left">
+              <section class="pane directory in-network" aria-label="VMs, flows and links">
+                <Directory />
+              </section>
+              <section class="pane log-pane in-log" aria-label="Log">
+                <h2>Log</h2>
+                <CommandLog />
+              </section>
+            </div>
             <div class="centre">
               <TopologyCard />
               <ChartsCard />
-              <div class="below in-log">
-                <section class="card log-card" aria-label="Log">
-                  <h2>Log</h2>
-                  <CommandLog />
-                </section>
-                <section class="card drops-card" aria-label="Dropped packets">
-                  <Drops />
-                </section>
-              </div>
+              <section class="card in-log" aria-label="Dropped packets">
+                <Drops />
+              </section>
             </div>
             <section class="pane inspector in-edit" aria-label="Selected">
               <Inspector />

@@ -25,7 +25,7 @@ export function CommandLog() {
         <input
           type="search"
           class="search"
-          placeholder="Find in the log"
+          placeholder="Find"
           aria-label="Find in the log of commands"
           value={words}
           onInput={({ currentTarget }) => setWords(currentTarget.value)}
@@ -36,46 +36,30 @@ export function CommandLog() {
             checked={isOurs}
             onChange={({ currentTarget }) => setIsOurs(currentTarget.checked)}
           />
-          by hand only
+          by hand
         </label>
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard. */}
       <section class="scroll" tabIndex={0} aria-label="Commands, the newest first">
-        <table class="log">
-          <thead>
-            <tr>
-              <th scope="col">At</th>
-              <th scope="col">Command</th>
-              <th scope="col">Of</th>
-              <th scope="col">Effect</th>
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map(({ sequence, at, command, subject, effect, posted }) => (
-              <tr key={sequence} class={posted ? 'is-posted' : ''}>
-                <td class="number">{instant(at)}</td>
-                <td>
-                  <span class={`verb is-${command}`}>{command}</span>
-                  {posted && <span class="hidden"> by hand</span>}
-                </td>
-                <td>
-                  {names.has(subject) ? (
-                    <button
-                      type="button"
-                      class="link"
-                      onClick={() => page.select({ kind: 'vm', id: subject })}
-                    >
-                      {subject}
-                    </button>
-                  ) : (
-                    subject
-                  )}
-                </td>
-                <td>{effect}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <ol class="log">
+          {shown.map(({ sequence, at, command, subject, effect, posted }) => (
+            <li key={sequence} class={posted ? 'is-posted' : ''}>
+              <span class="log-at">{instant(at)}</span>
+              <span class="log-what">
+                <b>{command}</b>
+                {posted && <span class="hidden"> by hand</span>}{' '}
+                {names.has(subject) ? (
+                  <button type="button" class="link" onClick={() => page.select({ kind: 'vm', id: subject })}>
+                    {subject}
+                  </button>
+                ) : (
+                  subject
+                )}
+              </span>
+              <span class="log-effect">{effect.replaceAll('->', '→')}</span>
+            </li>
+          ))}
+        </ol>
         {shown.length === 0 && (
           <p class="empty">
             {commands.length === 0 ? 'Nothing has been done yet.' : 'Nothing has these words.'}
