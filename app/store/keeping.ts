@@ -1,0 +1,138 @@
+/** A run whose orders are answered only when a store has kept what they changed. */
+import type {
+  Blueprint,
+  Changes,
+  Clock,
+  CommandEntry,
+  ControlState,
+  Figures,
+  Order,
+  Run,
+  RunEvent,
+  SessionFile,
+  Steering,
+  Verdict,
+} from '../operation/run.ts';
+import type { Store } from './store.ts';
+
+export type Done = Extract<Verdict, { readonly ok: true }>;
+
+/** The order has taken effect, and would not survive a restart. */
+export class NotKept extends Error {
+  override name = 'NotKept';
+  /** The instant of effect. */
+  readonly at: number;
+  readonly verdict: Done;
+
+  constructor(verdict: Done, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(`done, but not kept: ${why}`, { cause });
+    this.at = verdict.at;
+    this.verdict = verdict;
+  }
+}
+
+/** `close` closes the store too, when everything is written. */
+export function keeping(run: Run, store: Store): Run {
+  return new KeepingRun(run, store);
+}
+
+/** A verdict and the write that it led to. */
+interface Issued {
+  readonly verdict: Verdict;
+  readonly written: Promise<void>;
+}
+
+class KeepingRun implements Run {
+  readonly #run: Run;
+  readonly #store: Store;
+  /** Settles when the write of the last order has been issued. */
+  #issued: Promise<unknown> = Promise.resolve();
+  readonly #underWay = new Set<Promise<unknown>>();
+  #closed: Promise<void> | undefined;
+
+  constructor(run: Run, store: Store) {
+    this.#run = run;
+    this.#store = store;
+  }
+
+  get blueprint(): Blueprint {
+    return this.#run.blueprint;
+  }
+
+  /** @throws {NotKept} */
+  async submit(order: Order): Promise<Verdict> {
+    const issued = this.#issue(this.#run.submit(order), this.#issued);
+    // Writes are issued in the order in which orders take effect, which is that of their submission.
+    this.#issued = issued.catch(() => undefined);
+    const answer = answerOf(issued);
+    this.#underWay.add(answer);
+    try {
+      return await answer;
+    } finally {
+      this.#underWay.delete(answer);
+    }
+  }
+
+  clock(): Promise<Clock> {
+    return this.#run.clock();
+  }
+
+  control(): Promise<ControlState> {
+    return this.#run.control();
+  }
+
+  figures(): Promise<Figures> {
+    return this.#run.figures();
+  }
+
+  commands(after: number, limit: number): Promise<readonly CommandEntry[]> {
+    return this.#run.commands(after, limit);
+  }
+
+  steer(steering: Steering): Promise<Clock> {
+    return this.#run.steer(steering);
+  }
+
+  session(): Promise<SessionFile> {
+    return this.#run.session();
+  }
+
+  subscribe(listener: (event: RunEvent) => void): () => void {
+    return this.#run.subscribe(listener);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await this.#run.close();
+      await Promise.allSettled(this.#underWay);
+    } finally {
+      await this.#store.close();
+    }
+  }
+
+  async #issue(verdictLater: Promise<Verdict>, before: Promise<unknown>): Promise<Issued> {
+    const [verdict] = await Promise.all([verdictLater, before]);
+    const isWorthIt = verdict.ok && !isEmpty(verdict.changes);
+    return { verdict, written: isWorthIt ? this.#store.write(verdict.changes) : Promise.resolve() };
+  }
+}
+
+async function answerOf(issued: Promise<Issued>): Promise<Verdict> {
+  const { verdict, written } = await issued;
+  try {
+    await written;
+  } catch (error) {
+    if (verdict.ok) throw new NotKept(verdict, error);
+    throw error;
+  }
+  return verdict;
+}
+
+const isEmpty = ({ reset, personalities, assignments }: Changes): boolean =>
+  !reset && personalities.length === 0 && assignments.length === 0;
