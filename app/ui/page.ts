@@ -22,15 +22,18 @@ import type {
 const MOST_COMMANDS = 5000;
 const MOST_TOASTS = 4;
 const TOAST_MS = 6000;
-/** Commands come in swarms; the world is looked at once after each. */
-const SETTLE_MS = 120;
+/** Commands come in swarms: they are shown together, and the world is looked at once after each. */
+const SWARM_MS = 50;
+const SETTLE_MS = 150;
 
 export class Page {
   readonly store = new Store();
   readonly api = new Api();
   history = new History();
   #stream: AbortController | null = null;
-  #settling: ReturnType<typeof setTimeout> | undefined;
+  #settling: Promise<void> | null = null;
+  #isUnsettled = false;
+  #swarm: CommandEntry[] = [];
   #toasts = 0;
   readonly #presetLoads = new Map<string, Promise<PresetJson | null>>();
 
@@ -57,9 +60,9 @@ export class Page {
       lastEventId: String(this.#lastSequence()),
       onEvent: (event) => this.#onEvent(event),
       onState: (connection) => {
-        // What happened in between is told again, but for what is not an event.
-        if (connection === 'open' && this.store.state.connection === 'waiting') this.#settle();
+        const isBack = connection === 'open' && this.store.state.connection === 'waiting';
         this.store.set({ connection });
+        if (isBack) this.#catchUp();
       },
       onRefused: (status) => {
         if (status === 401) this.store.set({ dialog: { kind: 'token' } });
@@ -99,8 +102,8 @@ export class Page {
     if (type === 'figures') this.#setFigures(JSON.parse(data) as Look);
     else if (type === 'clock') this.#setClock(JSON.parse(data) as Clock);
     else if (type === 'command') {
-      this.#addCommands([JSON.parse(data) as CommandEntry]);
-      this.#settle();
+      if (this.#swarm.push(JSON.parse(data) as CommandEntry) === 1)
+        setTimeout(() => this.#addSwarm(), SWARM_MS);
     }
   }
 
@@ -124,12 +127,33 @@ export class Page {
       this.store.set({ commands: [...this.store.state.commands, ...added].slice(-MOST_COMMANDS) });
   }
 
-  #settle(): void {
-    if (this.#settling !== undefined) return;
-    this.#settling = setTimeout(() => {
-      this.#settling = undefined;
+  #addSwarm(): void {
+    this.#addCommands(this.#swarm);
+    this.#swarm = [];
+    this.#isUnsettled = true;
+    this.#settling ??= this.#settle();
+  }
+
+  /** Looks until nothing has happened since the last look, and never twice at a time. */
+  async #settle(): Promise<void> {
+    while (this.#isUnsettled) {
+      this.#isUnsettled = false;
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+      await this.refresh();
+    }
+    this.#settling = null;
+  }
+
+  /** Commands that were missed are told again, the rest has to be asked for. It may also be another run by now. */
+  async #catchUp(): Promise<void> {
+    const before = this.store.state.clock?.now ?? 0;
+    const clock = await this.#attempt(() => this.api.clock());
+    if (clock === null) return;
+    if (clock.now < before) this.start();
+    else {
+      this.#setClock(clock);
       this.refresh();
-    }, SETTLE_MS);
+    }
   }
 
   /** Who has which personality, who is up. */
@@ -352,7 +376,7 @@ export class Page {
   }
 
   #done(text: string, { at }: Done, undo?: () => void): void {
-    const when = at === null ? '' : ` since ${instant(at)}`;
+    const when = at === null ? '' : `, at ${instant(at)}`;
     this.#toast({ kind: 'done', text: `${text}${when}`, problems: [], ...(undo && { undo }) });
   }
 
