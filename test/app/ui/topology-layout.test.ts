@@ -4,6 +4,7 @@ import {
   type Box,
   boundsOf,
   fitting,
+  hasHiddenLine,
   type Layout,
   layOut,
   MOST_CARDS,
@@ -26,26 +27,26 @@ const contains = (outer: Box, inner: Box) =>
 
 test('one VM on one host: the host in the middle, the VM under its name', () => {
   const layout = layOut(['us'], on('us', 'server'), 1.5);
-  // 172 x 66, with 14 to the sides, 38 above and 14 below.
-  assert.equal(layout.hosts, [{ id: 'us', x: 0, y: 0, width: 200, height: 118 }]);
-  assert.equal(layout.vms, [{ id: 'server', x: 0, y: -59 + 38 + 33, width: 172, height: 66 }]);
+  // 164 x 64, with 12 to the sides, 34 above and 12 below.
+  assert.equal(layout.hosts, [{ id: 'us', x: 0, y: 0, width: 188, height: 110 }]);
+  assert.equal(layout.vms, [{ id: 'server', x: 0, y: -55 + 34 + 32, width: 164, height: 64 }]);
 });
 
 test('two hosts stand beside each other where it is wide, and below each other where it is high', () => {
   const guests = [...on('us', 'server'), ...on('eu', 'client')];
-  // 200 wide and 130 apart; 118 high and 84 apart.
+  // 188 wide and 116 apart; 110 high and 66 apart.
   assert.equal(
     layOut(['us', 'eu'], guests, 2).hosts.map(({ x, y }) => [x, y]),
     [
-      [-165, 0],
-      [165, 0],
+      [-152, 0],
+      [152, 0],
     ],
   );
   assert.equal(
     layOut(['us', 'eu'], guests, 0.5).hosts.map(({ x, y }) => [x, y]),
     [
-      [0, -101],
-      [0, 101],
+      [0, -88],
+      [0, 88],
     ],
   );
 });
@@ -69,6 +70,26 @@ test('nothing overlaps, and each VM is inside of its host', () => {
           assert.ok(home && contains(home, { id, ...place }), what);
         });
       }
+});
+
+test('a host does not stand before a line that leads past it', () => {
+  const box = (id: string, x: number, y: number): Box => ({ id, x, y, width: 100, height: 40 });
+  const row = [box('a', -200, 0), box('b', 0, 0), box('c', 200, 0)];
+  assert.is(
+    hasHiddenLine(row, [
+      ['a', 'b'],
+      ['b', 'c'],
+    ]),
+    false,
+  );
+  assert.is(hasHiddenLine(row, [['a', 'c']]), true);
+  // From (-200, 0) to (200, 60) the line is at 30 in the middle, from 22.5 to 37.5 above b, which is 20 high.
+  assert.is(hasHiddenLine([box('a', -200, 0), box('b', 0, 0), box('c', 200, 60)], [['a', 'c']]), false);
+  assert.is(hasHiddenLine([box('a', -200, 0), box('b', 0, 0), box('c', 200, 52)], [['a', 'c']]), true);
+  const ring = ['a', 'b', 'c', 'd'];
+  const pairs = ring.flatMap((one, n) => ring.slice(n + 1).map((other) => [one, other] as const));
+  for (const aspect of [0.5, 1, 1.6, 3])
+    assert.is(hasHiddenLine(layOut(ring, many(8, ring), aspect, pairs).hosts, pairs), false, String(aspect));
 });
 
 test('the same network gives the same picture', () => {
