@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { RunGone } from '../operation/thread.ts';
 import { NotKept } from '../store/keeping.ts';
 import { HttpProblem, PROBLEM_TYPE, type ProblemDetails, problemDetails } from './problem.ts';
+import { atHeader } from './route.ts';
 
 /** Hears of errors that nobody foresaw. */
 export type OnDefect = (error: Error) => void;
@@ -16,10 +17,12 @@ const READING: Readonly<Record<number, string>> = {
 export function problemOfError(error: unknown, onDefect: OnDefect): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (error instanceof RunGone) return new HttpProblem(503, 'the simulation is gone');
-  if (error instanceof NotKept)
-    return new HttpProblem(503, `${error.message}; it has taken effect, and would not survive a restart`, {
-      headers: { 'Netpersona-At': String(error.at) },
+  if (error instanceof NotKept) {
+    onDefect(error);
+    return new HttpProblem(503, 'it is done, but could not be saved: a restart would lose it', {
+      headers: atHeader(error.at),
     });
+  }
   const { statusCode: status = 500 } = error as { readonly statusCode?: number };
   // Who reads requests says so when they are malformed.
   if (status >= 400 && status < 500)

@@ -1,7 +1,9 @@
 /** What each call asks of the run, and what it makes of the answer. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Verdict } from '../../../app/operation/run.ts';
 import { RunGone } from '../../../app/operation/thread.ts';
+import { NotKept } from '../../../app/store/keeping.ts';
 import type { ScriptedRun } from './scripted-run.ts';
 import { done, refused } from './scripted-run.ts';
 import { pathsOf, type Reply, type Serving, serveScripted } from './serving.ts';
@@ -426,6 +428,16 @@ test('too much at once is told, with when to come again', async () => {
 test('a simulation that is gone is told', async () => {
   served.run.verdicts = [new RunGone('the run is closed')];
   isProblem(await served.ask('POST', '/v1/reset'), 503);
+});
+
+test('what is done but could not be saved is told, with its instant', async () => {
+  const verdict = done(6) as Extract<Verdict, { ok: true }>;
+  served.run.verdicts = [new NotKept(verdict, new Error('no space left'))];
+  const reply = await served.ask('POST', '/v1/reset');
+  isProblem(reply, 503);
+  assert.is(reply.headers['netpersona-at'], '6');
+  assert.not.match(reply.text, /space/);
+  assert.match(served.defects.splice(0)[0]?.message ?? '', /no space left/);
 });
 
 test('a reset answers its instant and its number', async () => {
