@@ -17,6 +17,7 @@ import { Toasts } from './toasts.tsx';
 import { Topology } from './topology.tsx';
 
 export function App() {
+  const page = usePage();
   const isReady = useSelect(({ blueprint, clock }) => blueprint !== null && clock !== null);
   const tab = useSelect((state) => state.tab);
   const isAsked = useSelect(({ dialog }) => dialog !== null);
@@ -52,7 +53,15 @@ export function App() {
             </section>
           </>
         )}
-        {!isReady && <p class="loading">Looking for the run …</p>}
+        {!isReady && (
+          <div class="loading">
+            <p>Looking for the run …</p>
+            {/* Who has closed the question for the token can have it again. */}
+            <button type="button" onClick={() => page.start()}>
+              Try again
+            </button>
+          </div>
+        )}
       </main>
       <Chosen />
       <TabBar />

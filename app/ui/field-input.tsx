@@ -111,7 +111,7 @@ function NumberInput({ id, describedBy, field, value, isInvalid, onChange }: Inp
         autocomplete="off"
         spellcheck={false}
         value={text}
-        placeholder={placeholder == null ? '–' : shownNumber(kind, placeholder)}
+        placeholder={placeholder == null ? absentText(field) : shownNumber(kind, placeholder)}
         aria-describedby={describedBy}
         aria-invalid={isInvalid}
         onInput={({ currentTarget }) => {
@@ -123,6 +123,8 @@ function NumberInput({ id, describedBy, field, value, isInvalid, onChange }: Inp
     </>
   );
 }
+
+const absentText = ({ path }: FieldJson): string => (path === 'bandwidthKbps' ? 'no limit' : '–');
 
 interface SliderProps {
   readonly path: string;

@@ -349,6 +349,13 @@ export class Page {
     this.report(`${length} is in ${link.download}${digest}`);
   }
 
+  /** One that does nothing yet, in the editor. */
+  async create(): Promise<void> {
+    const taken = new Set(this.store.state.control.personalities.map(({ id }) => id));
+    const id = freeName('personality', taken);
+    if (await this.act(`${id} is there, and does nothing yet`, [{ create: id, values: {} }])) this.edit(id);
+  }
+
   // Messages
 
   dismiss(number: number): void {

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { usePage, useSelect } from './context.ts';
 import { draftOf } from './draft.ts';
-import { counted } from './format.ts';
+import { count, counted } from './format.ts';
 import { Glyph, summaryOf } from './glyph.tsx';
 import { Icon } from './icons.tsx';
 import { moveFocus } from './roving.ts';
@@ -39,12 +39,20 @@ export function Shelf({ vm }: { vm: string | null }) {
       />
       {/* biome-ignore lint/a11y/noStaticElementInteractions: arrows move between the buttons in it, which have the keys that matter. */}
       <div class="shelf-rows" onKeyDown={moveFocus}>
-        <h3>
-          In this run{' '}
-          <small>
-            {counted(mine.length, 'personalit').replace(/it(s?)$/, (_, s) => (s ? 'ities' : 'ity'))}
-          </small>
-        </h3>
+        <div class="shelf-heading">
+          <h3>
+            In this run{' '}
+            <small>{mine.length === 1 ? '1 personality' : `${count(mine.length)} personalities`}</small>
+          </h3>
+          <button
+            type="button"
+            class="quiet"
+            title="A personality that does nothing yet"
+            onClick={() => page.create()}
+          >
+            New
+          </button>
+        </div>
         <ul>
           {mine.slice(0, MOST_SHOWN).map(({ id, fields }) => (
             <li key={id} class="shelf-item">
