@@ -1,7 +1,6 @@
 /** `netpersona serve`: a scenario at the pace of the clock, under an HTTP API and a page. */
-import { parseDuration, parseScenario, type Scenario } from '../../scenarios/index.ts';
-import { overlay } from '../../scenarios/index.ts';
 import { LAST_INSTANT } from '../../engine/index.ts';
+import { actionParser, overlay, parseDuration, parseScenario, type Scenario } from '../../scenarios/index.ts';
 import { defineCommand } from '../command.ts';
 import { ExitCode, ScenarioError, UsageError } from '../faults.ts';
 import { readText } from '../files.ts';
@@ -12,7 +11,6 @@ import { runInThread } from '../operation/thread.ts';
 import { readOverrides } from '../run-options.ts';
 import { filesFrom, folderOf, loadScenario, presets, shownName } from '../scenario-file.ts';
 import type { Kept, Store } from '../store/store.ts';
-import type { Terminal } from '../terminal.ts';
 import { packageVersion } from '../version.ts';
 
 const DEFAULT_PORT = '7300';
@@ -91,7 +89,7 @@ export const serve = defineCommand({
       const server = await createServer({
         run,
         presets: presets(),
-        scenario,
+        readActions: actionParser(scenario, { presets: presets() }),
         host: args.host,
         port,
         ...(token === undefined ? {} : { token }),

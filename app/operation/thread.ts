@@ -1,6 +1,7 @@
 /** A run in a thread of its own, so that whoever asks it and listens to it takes none of its time. */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { EnvironmentError, ProgramError, RunDefect, UsageError } from '../faults.ts';
+import { startModule } from '../module-thread.ts';
 import type { Method, Question, ThreadData, ThreadMessage } from './messages.ts';
 import type {
   Blueprint,
@@ -22,8 +23,7 @@ import type {
  * @throws {UsageError} when the scenario cannot even begin.
  */
 export async function runInThread(data: ThreadData): Promise<ThreadRun> {
-  const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
-  const worker = new Worker(new URL(file, import.meta.url), { workerData: data });
+  const worker = startModule('./worker', import.meta.url, { workerData: data });
   return new Promise((resolve, reject) => {
     const fail = (error: unknown): void => reject(new RunDefect(error, data.scenario.seed, 0));
     worker.once('error', fail);

@@ -36,12 +36,13 @@ async function begin({ scenario, folder, ...options }: ThreadData): Promise<void
       say({ type: 'error', id, message: error instanceof Error ? error.message : String(error) });
     }
   };
+  // Before anything that it may have to tell.
+  say({ type: 'ready', blueprint: runner.blueprint });
   runner.subscribe((event) => say({ type: 'event', event }));
   port?.on('message', (questions: readonly Question[]) => {
     for (const question of questions) void answer(question);
   });
   runner.start();
-  say({ type: 'ready', blueprint: runner.blueprint });
   await runner.over;
   say({ type: 'over', clock: await runner.clock() });
 }
