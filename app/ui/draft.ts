@@ -78,7 +78,7 @@ export function typedNumbers(text: string): FieldValue | undefined {
 /** Problems by the field that they are about; `''`: about none of them. */
 export function problemsByField(
   problems: readonly ProblemJson[],
-  fields: readonly FieldJson[],
+  fields: readonly Pick<FieldJson, 'path'>[],
 ): ReadonlyMap<string, readonly ProblemJson[]> {
   const byField = new Map<string, ProblemJson[]>();
   // The longest first: `x.jitter.correlation` is not about a field named `correlation`.
