@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { missingBrowser, serveModule, type TestSite } from './browser.ts';
@@ -26,6 +26,12 @@ components.after(async () => {
 const list = (page: Page) => page.getByRole('listbox');
 const vm = (page: Page, name: string) => page.getByRole('option', { name: new RegExp(`^${name} on `) });
 const calls = (page: Page): Promise<unknown[][]> => page.evaluate('calls');
+async function boxOf(locator: Locator) {
+  const box = await locator.boundingBox();
+  if (box === null) throw new Error('it cannot be seen');
+  return box;
+}
+
 const active = (page: Page) =>
   page.evaluate<string>(
     'document.getElementById(document.querySelector("[role=listbox]").getAttribute("aria-activedescendant")).getAttribute("aria-label")',
@@ -113,10 +119,10 @@ check('among a thousand VMs, the keyboard finds each, and only one is written do
 
 check('a click selects a VM or nothing', async () => {
   const { page } = await site.open('scene=regions');
-  const box = (await vm(page, 'user-jp').boundingBox()) ?? assert.unreachable();
+  const box = await boxOf(vm(page, 'user-jp'));
   await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
   await until(async () => (await calls(page)).length === 1, 'a selection');
-  const stage = (await list(page).boundingBox()) ?? assert.unreachable();
+  const stage = await boxOf(list(page));
   await page.mouse.click(stage.x + 5, stage.y + 5);
   await until(async () => (await calls(page)).length === 2, 'no selection');
   assert.equal(await calls(page), [
@@ -138,7 +144,7 @@ const drag = (page: Page, type: string, x: number, y: number, data: string) =>
 
 check('a personality or a preset can be dropped on a VM, and nothing else anywhere', async () => {
   const { page } = await site.open('scene=regions');
-  const box = (await vm(page, 'user-jp').boundingBox()) ?? assert.unreachable();
+  const box = await boxOf(vm(page, 'user-jp'));
   const [x, y] = [box.x + 4, box.y + box.height - 4];
   const lte = JSON.stringify({ personality: 'lte' });
   assert.is(await drag(page, 'dragover', x, y, lte), true);
@@ -151,7 +157,7 @@ check('a personality or a preset can be dropped on a VM, and nothing else anywhe
   await drag(page, 'drop', x, y, JSON.stringify({ preset: 'satellite' }));
   await drag(page, 'drop', x, y, 'not JSON');
   await drag(page, 'drop', x, y, JSON.stringify({ personality: 7 }));
-  const stage = (await list(page).boundingBox()) ?? assert.unreachable();
+  const stage = await boxOf(list(page));
   assert.is(await drag(page, 'dragover', stage.x + 5, stage.y + 5, lte), false);
   await drag(page, 'drop', stage.x + 5, stage.y + 5, lte);
   assert.equal(await calls(page), [
@@ -188,7 +194,7 @@ check('a drag zooms all charts, a double click shows all of the time again', asy
   const { page } = await site.open('scene=regions&show=charts');
   const shown = () => page.locator('.charts-range').textContent();
   assert.is(await shown(), '0:00.2 – 0:40.0');
-  const over = (await page.locator('.u-over').first().boundingBox()) ?? assert.unreachable();
+  const over = await boxOf(page.locator('.u-over').first());
   // A quarter to three quarters of 0.25 … 40 s.
   await page.mouse.move(over.x + over.width / 4, over.y + 50);
   await page.mouse.down();
