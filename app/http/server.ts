@@ -6,6 +6,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { EnvironmentError, UsageError } from '../faults.ts';
 import { lists, readTags } from './entity-tag.ts';
+import { type EventOptions, registerEvents } from './events.ts';
 import { type OnDefect, problemOfError, refuseConnection } from './faults.ts';
 import { type GuardOptions, guard, isLoopback } from './guard.ts';
 import { readJson } from './json-body.ts';
@@ -23,6 +24,7 @@ export interface ServerOptions extends Context, GuardOptions {
   /** 0: any free one. */
   readonly port: number;
   readonly limits?: Partial<Limits>;
+  readonly events?: EventOptions;
   /** Where the page's files are. Default: where the build puts them. */
   readonly page?: string;
   /** Hears of errors that nobody foresaw; whoever sent the request is told none of it. */
@@ -114,6 +116,7 @@ async function createApp(options: ServerOptions, limits: Limits): Promise<Fastif
   await letIn(app, options, limits, files);
   readBodies(app);
   for (const route of ROUTES) addRoute(app, route, options, limits);
+  registerEvents(app, options.run, options.events);
   addPage(app, files);
   await addDocument(app);
   return app;

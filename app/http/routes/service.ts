@@ -1,5 +1,6 @@
 /** The server itself, and what others answer: streams, figures for Prometheus, the page. */
 import { packageVersion } from '../../version.ts';
+import { EVENTS_QUERY } from '../events.ts';
 import { ref } from '../openapi/json-schema.ts';
 import { type CallWords, inJson, type Route } from '../route.ts';
 
@@ -26,12 +27,13 @@ export const OTHER_CALLS: readonly CallWords[] = [
     tag: 'run',
     summary: 'What happens, as it happens',
     description:
-      'Server-sent events: hello {version}, clock (Clock), figures (Figures), command (CommandEntry; its id is its sequence). A reader that is too slow misses figures, never the run.',
+      'Server-sent events. hello {version}: first. clock (Clock) and figures (Figures; of a large world only rows with something new, marked partial): the latest; who is slow misses some. command (CommandEntry): in order, none twice; its id is its number. gap {from, to, lost}: the reader was slow; commands from to to follow now, but for the first lost ones, which nobody has any more.',
+    query: EVENTS_QUERY,
     headers: [
       {
         name: 'Last-Event-ID',
-        description: 'The number of the last command that is known: those after it come first.',
-        schema: { type: 'string' },
+        description: 'The number of the last command that the reader knows: those after it come first.',
+        schema: { type: 'string', pattern: '^\\d{1,15}$' },
         example: '7',
       },
     ],
