@@ -1,7 +1,7 @@
 /** One run put together: a scenario, a pace, what watches it. Opens no files and prints nothing. */
 import { ForeignWait, type Nanos, type Pacer, type QueueName } from '../engine/index.ts';
 import { type OpenFile, RunReport, type Summary, summaryJson } from '../reports/index.ts';
-import { parseDuration, type Scenario, writtenFields } from '../scenarios/index.ts';
+import { type Scenario, writtenFields } from '../scenarios/index.ts';
 import { type CommandRecord, type Impossible, RefusedAction, type TraceSink, World } from '../sim/index.ts';
 import { EnvironmentError, ProgramError, RunDefect, ScenarioError, UsageError } from './faults.ts';
 import type { ProgramTable } from './programs.ts';
@@ -52,17 +52,18 @@ export class Session {
 
   /** @throws {ScenarioError} when the scenario cannot even begin. */
   constructor(scenario: Scenario, options: SessionOptions = {}) {
-    const { queue, pacer, programs, open, packets = false, sinks = [], onProgress, impossible } = options;
+    const { queue, pacer, programs, open, packets = false, sinks = [], onProgress } = options;
+    const { impossible = scenario.impossible } = options;
     this.#scenario = scenario;
     this.#onProgress = onProgress && guard(onProgress, this.#guests);
     const begin = () =>
       new World(scenario.world, {
         until: scenario.duration,
         interval: scenario.interval,
+        impossible,
         ...(queue === undefined ? {} : { queue }),
         ...(pacer === undefined ? {} : { pacer }),
         ...(programs === undefined ? {} : { programs }),
-        ...(impossible === undefined ? {} : { impossible }),
       });
     this.world = answering(begin, (error) => this.#explain(refused(error), 0));
     const { world } = this;
@@ -120,7 +121,7 @@ export class Session {
       name,
       seed,
       version: packageVersion(),
-      partial: world.isPartial || this.#scenario.duration < declaredDuration(this.#scenario),
+      partial: world.isPartial || this.#scenario.duration < this.#scenario.declaredDuration,
       duration: world.kernel.now,
       born: world.packets.born,
       queues: world.queues(),
@@ -189,12 +190,6 @@ function guard<A extends readonly unknown[]>(
       throw error;
     }
   };
-}
-
-/** What the file says; the scenario's own may have been changed by whoever runs it. */
-function declaredDuration({ source, duration }: Scenario): Nanos {
-  const written = (source as { readonly duration?: unknown } | null)?.duration;
-  return parseDuration(written) ?? duration;
 }
 
 function personalitiesOf({ personalities, names }: World) {

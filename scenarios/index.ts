@@ -39,3 +39,6 @@ export {
   preflightReport,
   preflightReports,
 } from './preflight/index.ts';
+export { actionParser } from './session/action-parser.ts';
+export { type Leftovers, overlay } from './session/overlay.ts';
+export { type SessionOptions, sessionText } from './session/session-text.ts';

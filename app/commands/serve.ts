@@ -89,7 +89,7 @@ export const serve = defineCommand({
       const server = await createServer({
         run,
         presets: presets(),
-        readActions: actionParser(scenario, { presets: presets() }),
+        readActions: actionParser(scenario, presets()),
         host: args.host,
         port,
         ...(token === undefined ? {} : { token }),
@@ -171,7 +171,7 @@ async function openStore(folder: string | undefined, scenario: Scenario): Promis
 /** The scenario with what an earlier session has left behind. @throws {ScenarioError} when that does not fit it any more. */
 function withKept(scenario: Scenario, kept: Kept, file: string, until: number | undefined): Scenario {
   if (kept.personalities.size === 0 && kept.assignments.size === 0) return scenario;
-  const document = overlay(scenario.source, scenario, kept);
+  const document = overlay(scenario, kept);
   const parsed = parseScenario(
     JSON.stringify(document),
     filesFrom(shownName(file)),

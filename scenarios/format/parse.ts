@@ -26,6 +26,10 @@ export interface Scenario {
   readonly description?: string;
   readonly seed: string;
   readonly duration: Nanos;
+  /** As the file has it; whoever runs it may have it end elsewhere. */
+  readonly declaredDuration: Nanos;
+  /** What happens to actions of the timeline that are impossible at their instant. */
+  readonly impossible: 'stop' | 'skip';
   /** Of the time series. */
   readonly interval: Nanos;
   readonly world: WorldSpec;
@@ -135,6 +139,8 @@ function readScenario(document: Raw, fileName: string, until: Nanos | undefined,
     ...(description === undefined ? {} : { description }),
     seed,
     duration: end,
+    declaredDuration: duration,
+    impossible: text(document['impossible']) === 'skip' ? 'skip' : 'stop',
     interval: Math.min(interval, end),
     world: {
       seed,

@@ -135,7 +135,9 @@ interface Begun {
 export class Personalities {
   readonly values: Record<string, Profile> = {};
   /** When each can first be used; 0 for those that are there from the beginning. */
-  readonly since = new Map<string, Nanos>();
+  readonly since: Map<string, Nanos>;
+  /** Those that the timeline deletes. */
+  readonly deleted = new Set<string>();
   readonly settings: PersonalitySetting[] = [];
   readonly uses: Use[] = [];
   /** What changes by itself. */
@@ -145,7 +147,14 @@ export class Personalities {
   readonly #fields: FieldReader;
   readonly #findings: Findings;
 
-  constructor(raw: unknown, presets: Presets, fields: FieldReader, findings: Findings) {
+  constructor(
+    raw: unknown,
+    presets: Presets,
+    fields: FieldReader,
+    findings: Findings,
+    since = new Map<string, Nanos>(),
+  ) {
+    this.since = since;
     this.#presets = presets;
     this.#fields = fields;
     this.#findings = findings;

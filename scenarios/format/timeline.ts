@@ -31,6 +31,7 @@ export function readTimeline(document: Raw, context: TimelineContext): readonly 
   const schedules = raws.map((raw, index) => readSchedule(raw, ['timeline', index], context));
   raws.forEach((raw, index) => {
     noteCreated(raw, schedules[index]?.at ?? 0, context);
+    noteDeleted(raw, context);
   });
   const partitions = new Set(raws.flatMap((raw) => actionsIn(raw)).map(partitionId));
   const starts = new RampStarts(raws, schedules, context.personalities);
@@ -112,23 +113,33 @@ function noteCreated(raw: Raw, at: Nanos, { personalities }: TimelineContext): v
   }
 }
 
+/** What is deleted somewhere may be created again; whether at the right time is seen when it happens. */
+function noteDeleted(raw: Raw, { personalities }: TimelineContext): void {
+  for (const action of actionsIn(raw)) {
+    const id = text(action['delete']);
+    if (id !== undefined) personalities.deleted.add(id);
+  }
+}
+
 const DEFAULT_PARTITION = 'partition';
 
 function partitionId(raw: Raw): string | undefined {
   return isMapping(raw['partition']) ? (text(raw['partition']['id']) ?? DEFAULT_PARTITION) : undefined;
 }
 
-class ActionReader {
+/** One action after the other, of one instant. */
+export class ActionReader {
   readonly #context: TimelineContext;
-  readonly #partitions: ReadonlySet<string | undefined>;
+  readonly #partitions: ReadonlySet<string | undefined> | null;
   readonly #now: Nanos;
   readonly #entry: number;
   /** The action's place in its batch. */
   #action = 0;
 
+  /** `partitions`: those that there can be; null: that is not known. */
   constructor(
     context: TimelineContext,
-    partitions: ReadonlySet<string | undefined>,
+    partitions: ReadonlySet<string | undefined> | null,
     now: Nanos,
     entry: number,
   ) {
@@ -161,7 +172,7 @@ class ActionReader {
   created(raw: Raw, at: Path): readonly Command[] {
     const { personalities, findings } = this.#context;
     const id = text(raw['create']) ?? '';
-    if (Object.hasOwn(personalities.values, id)) {
+    if (Object.hasOwn(personalities.values, id) && !personalities.deleted.has(id)) {
       findings.add([...at, 'create'], id, 'the id of no personality yet');
     }
     const { values, before } = this.begin(raw, at, id);
@@ -284,7 +295,7 @@ class ActionReader {
     const id = text(raw['heal']);
     if (raw['heal'] === false) findings.add([...at, 'heal'], false, 'true, or the id of a partition');
     if (id === undefined) return [{ op: 'heal' }];
-    if (!this.#partitions.has(id)) {
+    if (this.#partitions !== null && !this.#partitions.has(id)) {
       const names = [...this.#partitions].filter((name) => name !== undefined);
       findings.unknown([...at, 'heal'], id, 'the id of a partition', names);
     }

@@ -3,7 +3,7 @@
  * Fields of personalities come from the stages' definitions. What a schema cannot say (names that must exist, addresses that
  * must fit) is checked where the value is built.
  */
-import { closed, either, flag, list, type Node, record, text } from '../nodes.ts';
+import { choice, closed, either, flag, list, type Node, record, text } from '../nodes.ts';
 import { published } from '../published.ts';
 import { file, positiveDuration } from './common.ts';
 import { expectation } from './expectations.ts';
@@ -30,6 +30,11 @@ const document = closed(
     interval: positiveDuration(
       'Of the time series; absent: 1 s, or a tenth of the duration if that is less.',
     ),
+    impossible: choice(['stop', 'skip'], {
+      description:
+        'What happens when an action of the timeline cannot be carried out at its instant: the run ends and says why, or the action is skipped and noted among the commands.',
+      default: 'stop',
+    }),
     include: either(
       {
         description:

@@ -173,7 +173,8 @@ const RAMP: Action = {
   required: ['ramp', 'to', 'over'],
 };
 
-const batched = shared(
+/** An action without its instant. */
+export const BATCHED = shared(
   'action',
   byKey(
     mapValues({ ...COMMANDS, ...EVENTS }, ({ description, fields, required }) =>
@@ -185,7 +186,7 @@ const batched = shared(
 const BATCH: Action = {
   description: 'Several actions at one instant, all or none.',
   fields: {
-    batch: list(batched, 'a list of actions', { description: 'The actions, in order.', minItems: 1 }),
+    batch: list(BATCHED, 'a list of actions', { description: 'The actions, in order.', minItems: 1 }),
   },
   required: ['batch'],
 };
