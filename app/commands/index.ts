@@ -6,10 +6,12 @@ import { init } from './init.ts';
 import { presets } from './presets.ts';
 import { run } from './run.ts';
 import { schema } from './schema.ts';
+import { serve } from './serve.ts';
 import { validate } from './validate.ts';
 
 export const commands: readonly Command[] = [
   run,
+  serve,
   validate,
   init,
   presets,
