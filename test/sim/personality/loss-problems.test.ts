@@ -88,11 +88,27 @@ test('general and intuitive: what cannot be is refused at the field to change, w
     // (1 - 0.5) / (0.5 - 1/5) = 1.67.
     [{ 'loss.density': 0.5 }, /^loss\.meanGoodRun: 1 -> at least 1\.6667/],
     [{ 'loss.density': 0.5, 'loss.meanGoodRun': 1.6667 }, null],
+    // p31 + p32 = 1 / (0.5 x 4) + 0.5 / (0.5 x 2) = 1.
+    [{ 'loss.meanBurst': 4, 'loss.density': 0.5, 'loss.meanGoodRun': 2 }, null],
     // One burst after the other, one packet between them: 5/6.
     [{ packetLossPercentage: 0.8333 }, null],
     [{ packetLossPercentage: 0.84 }, /^packetLossPercentage: 0\.84 -> at most 0\.8333 with these bursts/],
     // (5 x 0.6 + 0.2) / (5 x 0.6 + 1) = 0.8.
     [{ packetLossPercentage: 0.8, 'loss.isolated': 0.2 }, null],
+    // (4 x 0.8 x 0.5 + 0.1) / (4 x 0.8 + 1) = 0.40476.
+    [
+      {
+        packetLossPercentage: 0.45,
+        'loss.meanBurst': 4,
+        'loss.density': 0.5,
+        'loss.isolated': 0.1,
+        'loss.meanGoodRun': 4,
+      },
+      /^packetLossPercentage: 0\.45 -> at most 0\.4047 with/,
+    ],
+    // A lone loss and a packet that gets through, in turns; without bursts nothing is asked of them.
+    [{ packetLossPercentage: 0.5, 'loss.isolated': 0.5 }, null],
+    [{ packetLossPercentage: 0.3, 'loss.isolated': 0.3, 'loss.density': 0.2 }, null],
     [
       { packetLossPercentage: 0.81, 'loss.isolated': 0.2 },
       /^packetLossPercentage: 0\.81 -> at most 0\.8 with/,
@@ -103,6 +119,12 @@ test('general and intuitive: what cannot be is refused at the field to change, w
     assert.is(found.length, expected === null ? 0 : 1, `${JSON.stringify(fields)}: ${found.join('; ')}`);
     if (expected !== null) assert.match(found[0] ?? '', expected);
   }
+});
+
+test('a field that nobody else has: which model it is for', () => {
+  assert.equal(texts({ 'loss.p13': 0.1 }), [
+    'loss.p13: 0.1 with loss.model random, which does not use it -> only with loss.model markov4',
+  ]);
 });
 
 test('fields that are not allowed by themselves are for others to refuse', () => {

@@ -23,6 +23,12 @@ test('packets longer than so many bytes', () => {
 
 test('the first packets of each flow', () => {
   assert.is(through({ 'loss.matchFirst': 2 }, flows(1, 1, 2, 1, 2, 2, 1, 300)), 'xxx.x..x');
+  // Numbers of flows come one after the other; each is counted on its own.
+  const numbers = Array.from({ length: 70 }, (_, flow) => flow);
+  assert.is(
+    through({ 'loss.matchFirst': 1 }, flows(...numbers, ...numbers)),
+    `${'x'.repeat(70)}${'.'.repeat(70)}`,
+  );
 });
 
 test('only those that fulfil all conditions; the first ones are counted whatever their length', () => {

@@ -98,6 +98,98 @@ test('an update is not blamed for what was left behind before it, unless that co
   );
 });
 
+/** `path: found -> allowed`. */
+const texts = (profile: Profile, given?: Profile): string[] =>
+  bandwidthProblems(profile, given).map(({ path, found, allowed }) => `${path}: ${found} -> ${allowed}`);
+
+test('each says what was found and what would be allowed', () => {
+  const wire = { ...RATE, 'bandwidth.model': 'serialize' };
+  for (const [profile, expected] of [
+    [
+      { 'bandwidth.discipline': 'codel' },
+      'bandwidth.discipline: codel where it does nothing -> only with bandwidthKbps, bandwidth.trace or slots',
+    ],
+    [
+      { 'bandwidth.flows': 7, ...RATE },
+      'bandwidth.flows: 7 where it does nothing -> only with bandwidth.discipline fqCodel or drr',
+    ],
+    [
+      { 'bandwidth.bands': 4, ...RATE },
+      'bandwidth.bands: 4 where it does nothing -> only with bandwidth.discipline prio',
+    ],
+    [
+      { 'bandwidth.targetMs': 4, ...RATE },
+      'bandwidth.targetMs: 4 where it does nothing -> only with bandwidth.discipline red, ared, codel, fqCodel or pie',
+    ],
+    [
+      { ...wire, 'bandwidth.peakKbps': 2000 },
+      'bandwidth.peakKbps: 2000 where it does nothing -> only with bandwidthKbps and bandwidth.model tokenBucket',
+    ],
+    [
+      { ...RATE, 'bandwidth.cellOverheadBytes': 5 },
+      'bandwidth.cellOverheadBytes: 5 where it does nothing -> only with bandwidth.cellBytes',
+    ],
+    [
+      { ...RATE, 'bandwidth.slotBytes': 5 },
+      'bandwidth.slotBytes: 5 where it does nothing -> only with bandwidth.slotMinMs or bandwidth.slotMaxMs',
+    ],
+    [
+      { 'bandwidth.trace': [3, 0] },
+      'bandwidth.trace: a list of 2 -> a last number above 0: the list repeats after it',
+    ],
+    [
+      { 'bandwidth.trace': [3], 'bandwidth.burstBytes': 9000 },
+      'bandwidth.burstBytes: 9000 -> nothing beside bandwidth.trace, which is the rate itself',
+    ],
+    [
+      { 'bandwidth.trace': [3], 'bandwidth.slotMaxMs': 9 },
+      'bandwidth.slotMaxMs: 9 -> nothing beside bandwidth.trace, which is the rate itself',
+    ],
+    [{ ...RATE, 'bandwidth.peakKbps': 999 }, 'bandwidth.peakKbps: 999 -> at least bandwidthKbps, 1000'],
+    [
+      { ...RATE, 'bandwidth.peakKbps': 1000, 'bandwidth.slotMaxMs': 1 },
+      'bandwidth.peakKbps: 1000 -> nothing beside slots, whose packets leave together',
+    ],
+    [
+      { 'bandwidth.slotMinMs': 5, 'bandwidth.slotMaxMs': 4 },
+      'bandwidth.slotMinMs: 5 -> at most bandwidth.slotMaxMs, 4',
+    ],
+    [
+      { ...RATE, 'bandwidth.discipline': 'red', 'bandwidth.redMin': 16 },
+      'bandwidth.redMin: 16 -> less than bandwidth.redMax, 15',
+    ],
+    [
+      { ...RATE, 'bandwidth.discipline': 'red', 'bandwidth.redMax': 4 },
+      'bandwidth.redMax: 4 -> more than bandwidth.redMin, 5',
+    ],
+  ] as [Profile, string][]) {
+    assert.equal(texts(profile), [expected]);
+  }
+});
+
+test('one that is missing, or no number, is not blamed for being too small', () => {
+  for (const profile of [
+    { ...RATE, 'bandwidth.peakKbps': 'fast' },
+    { bandwidthKbps: '9000', 'bandwidth.peakKbps': 1000 },
+    { 'bandwidth.slotMaxMs': 4 },
+    { 'bandwidth.slotMinMs': '5', 'bandwidth.slotMaxMs': 4 },
+    // Thresholds that the rate decides.
+    { ...RATE, 'bandwidth.discipline': 'red', 'bandwidth.redMin': 20, 'bandwidth.redMax': 0 },
+    { ...RATE, 'bandwidth.discipline': 'red', 'bandwidth.redMin': 0, 'bandwidth.redMax': 3 },
+    { ...RATE, 'bandwidth.discipline': 'ared', 'bandwidth.redMax': 3 },
+  ] as Profile[]) {
+    assert.equal(texts(profile), [], JSON.stringify(profile));
+  }
+  // Of another discipline's thresholds it is enough to say that they do nothing.
+  const codel = { ...RATE, 'bandwidth.discipline': 'codel', 'bandwidth.redMin': 9, 'bandwidth.redMax': 8 };
+  assert.equal(paths(codel), ['bandwidth.redMin', 'bandwidth.redMax']);
+  assert.equal(texts(codel, {}), []);
+});
+
+test('a discipline that does not exist is for others to refuse', () => {
+  assert.equal(texts({ ...RATE, 'bandwidth.discipline': 'sfq' }), []);
+});
+
 test('slots and thresholds are in order, given or by default', () => {
   assert.equal(paths({ 'bandwidth.slotMinMs': 5, 'bandwidth.slotMaxMs': 4 }), ['bandwidth.slotMinMs']);
   const red = { ...RATE, 'bandwidth.discipline': 'red' };
