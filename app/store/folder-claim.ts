@@ -24,11 +24,14 @@ const held = new Set<string>();
 export const isClaim = (name: string): boolean => CLAIM.test(name);
 
 export class FolderClaim {
+  /** Who had it before has ended with its machine, or on another one. */
+  readonly isAfterOutage: boolean;
   readonly #folder: string;
   readonly #file: string;
   readonly #heart: NodeJS.Timeout;
 
-  private constructor(folder: string, file: string) {
+  private constructor(folder: string, file: string, isAfterOutage: boolean) {
+    this.isAfterOutage = isAfterOutage;
     this.#folder = folder;
     this.#file = file;
     this.#heart = setInterval(() => beat(file), BEAT_MS);
@@ -49,8 +52,8 @@ export class FolderClaim {
     try {
       for (let claims = 1; ; claims++) {
         writeText(file, '', { replace: true });
-        const rival = await rivalIn(folder, file);
-        if (rival === undefined) return new FolderClaim(folder, file);
+        const { rival, isAfterOutage } = await othersIn(folder, file);
+        if (rival === undefined) return new FolderClaim(folder, file, isAfterOutage);
         remove(file);
         if (claims === CLAIMS) throw inUse(folder, rival);
         await sleep(20 + (process.pid % 10) * 20);
@@ -80,17 +83,23 @@ function beat(file: string): void {
   }
 }
 
-/** The number of a living process that claims the folder too. Removes what dead ones left behind. */
-async function rivalIn(folder: string, own: string): Promise<number | undefined> {
+/** Of other claims: the number of a living process. Removes what dead ones left behind. */
+async function othersIn(
+  folder: string,
+  own: string,
+): Promise<{ readonly rival?: number; readonly isAfterOutage: boolean }> {
+  let isAfterOutage = false;
   for (const name of namesIn(folder)) {
-    const [, place, pid, start] = CLAIM.exec(name) ?? [];
+    const [, place, pid, start = ''] = CLAIM.exec(name) ?? [];
     const file = join(folder, name);
     if (pid === undefined || file === own) continue;
-    const isDead = place === ownPlace() ? !isAlive(Number(pid), start ?? '') : await isSilent(file, own);
-    if (!isDead) return Number(pid);
+    const isHere = place === ownPlace();
+    const isDead = isHere ? !isAlive(Number(pid), start) : await isSilent(file, own);
+    if (!isDead) return { rival: Number(pid), isAfterOutage };
+    isAfterOutage ||= !isHere;
     remove(file);
   }
-  return undefined;
+  return { isAfterOutage };
 }
 
 /** Waits until it has been touched, or long enough. */

@@ -117,7 +117,10 @@ class KeepingRun implements Run {
   }
 
   async #issue(verdictLater: Promise<Verdict>, before: Promise<unknown>): Promise<Issued> {
-    const [verdict] = await Promise.all([verdictLater, before]);
+    // Whatever became of this one, those after it come after those before it.
+    const [outcome] = await Promise.allSettled([verdictLater, before]);
+    if (outcome.status === 'rejected') throw outcome.reason;
+    const verdict = outcome.value;
     const isWorthIt = verdict.ok && !isEmpty(verdict.changes);
     return { verdict, written: isWorthIt ? this.#store.write(verdict.changes) : Promise.resolve() };
   }

@@ -8,7 +8,7 @@ import { EnvironmentError, UsageError } from '../faults.ts';
 import { kindOf, makeFolders, namesIn, syncFolder } from '../files.ts';
 import type { Changes } from '../operation/run.ts';
 import { type Batch, emptyBatch, isEmptyBatch, joined } from './batch.ts';
-import { completeDataFile, DATA_FILE, LOCK_FILE, prepareLockFile } from './data-file.ts';
+import { DATA_FILE, inspectDataFile, isSound, LOCK_FILE, prepareLockFile } from './data-file.ts';
 import { FolderClaim, isClaim } from './folder-claim.ts';
 import {
   BadRecord,
@@ -51,7 +51,7 @@ export async function openStore(folder: string, options: StoreOptions): Promise<
     checkContent(path);
     const file = join(path, DATA_FILE);
     prepareLockFile(join(path, LOCK_FILE));
-    completeDataFile(file);
+    checkDataFile(file, path, claim.isAfterOutage);
     thread = await opened(file, path);
     const found = read(thread.records, path, options);
     const meta = JSON.stringify({ format: FORMAT, scenario: options.scenario, version: options.version });
@@ -104,6 +104,14 @@ function checkContent(path: string): void {
   throw new UsageError(
     `${path} is no store, and holds other files (${examples}); name a new or an empty folder`,
   );
+}
+
+/** After an outage too, since not every disk has written what it said it had. */
+function checkDataFile(file: string, path: string, isAfterOutage: boolean): void {
+  const state = inspectDataFile(file);
+  if (state === 'foreign') throw damaged(path, 'the file is not one of LMDB, or has lost its beginning');
+  const isDoubtful = state === 'doubtful' || isAfterOutage;
+  if (isDoubtful && !isSound(file)) throw damaged(path, 'pages are missing or are not what they should be');
 }
 
 async function opened(file: string, path: string): Promise<StoreThread> {
