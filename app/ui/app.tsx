@@ -1,17 +1,17 @@
 /** The page: what is where. Large screens show everything at once, small ones a part at a time. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { capacityOf } from './chart-data.ts';
 import { Charts } from './charts.tsx';
 import { usePage, useSelect } from './context.ts';
 import { Dialogs } from './dialogs.tsx';
-import { Directory, linkKey } from './directory.tsx';
+import { Directory } from './directory.tsx';
 import { Header } from './header.tsx';
 import { Icon } from './icons.tsx';
 import { Inspector } from './inspector.tsx';
 import { CommandLog, Drops } from './log.tsx';
-import { activeOf } from './page.ts';
 import type { Selection } from './selection.ts';
-import { type PageState, TABS, type Tab } from './store.ts';
+import { TABS, type Tab } from './store.ts';
 import { FiguresTable, TopologyTable } from './tables.tsx';
 import { Toasts } from './toasts.tsx';
 import { Topology } from './topology.tsx';
@@ -136,7 +136,9 @@ function ChartsCard() {
   const selection = useSelect((state) => state.selection);
   const commands = useSelect((state) => state.commands);
   const now = useSelect(({ figures }) => figures?.end ?? 0);
-  const capacityBps = useSelect(capacityOf);
+  const capacityBps = useSelect(({ selection: of, blueprint, control }) =>
+    blueprint === null ? null : capacityOf(of, blueprint, control),
+  );
   return (
     <PictureCard
       name="charts"
@@ -156,18 +158,6 @@ function ChartsCard() {
       table={<FiguresTable />}
     />
   );
-}
-
-/** What the selection can carry at most, in bit/s; null: nothing says so. */
-function capacityOf({ selection, blueprint, control }: PageState): number | null {
-  if (selection.kind === 'link') {
-    const key = linkKey(selection.from, selection.to);
-    return blueprint?.links.find(({ between }) => linkKey(...between) === key)?.bandwidthBps ?? null;
-  }
-  if (selection.kind !== 'vm') return null;
-  const active = activeOf(control.vms.find(({ id }) => id === selection.id))?.personality;
-  const kbps = control.personalities.find(({ id }) => id === active)?.fields['bandwidthKbps'];
-  return typeof kbps === 'number' ? kbps * 1000 : null;
 }
 
 const TAB_WORDS: Readonly<Record<Tab, string>> = {
