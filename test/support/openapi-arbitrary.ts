@@ -304,7 +304,9 @@ function assembled(
   };
 }
 
-const encoded = (text: string): string => encodeURIComponent(text.toWellFormed?.() ?? text);
+/** Halves of a pair, which no address can carry. */
+const LONE = /[\ud800-\udfff]/gu;
+const encoded = (text: string): string => encodeURIComponent(text.replaceAll(LONE, '\ufffd'));
 
 /** Every place of a value, itself first. */
 function damagedAt(value: unknown, place: number, how: string, other: unknown): unknown {

@@ -1,8 +1,11 @@
 /** Several commands at one instant, and what has been commanded. */
-import { nodes } from '../../../scenarios/index.ts';
+import { nodes, parsePersonality } from '../../../scenarios/index.ts';
+import type { Problem, Profile } from '../../../sim/index.ts';
+import type { Action } from '../../operation/run.ts';
+import { type Draft, impliesMore, submitDraft } from '../implied.ts';
 import { BATCH_BODY } from '../openapi/components.ts';
 import { ref } from '../openapi/json-schema.ts';
-import { type Effect, type Names, perform } from '../perform.ts';
+import { type Effect, namesOf, perform, problemOf } from '../perform.ts';
 import { badRequest } from '../problem.ts';
 import { type Answer, AT, atHeader, checked, checkedQuery, inJson, type Route } from '../route.ts';
 
@@ -27,8 +30,6 @@ const COMMANDS_QUERY = nodes.closed(
 
 const EXAMPLE = { at: 1_500_000_000, sequence: 7 };
 const DONE = inJson('It is done.', ref('Committed'), EXAMPLE, [AT]);
-
-const BATCHED: Names = { rename: (path) => `commands${path}`, params: [] };
 
 export const commandRoutes: readonly Route[] = [
   {
@@ -73,12 +74,7 @@ export const commandRoutes: readonly Route[] = [
     problems: [409],
     async answer({ body }, context) {
       const { commands } = checked(BATCH_BODY, body);
-      const actions = context.readActions(commands);
-      if (!actions.ok)
-        throw badRequest(
-          actions.problems.map(({ path, ...rest }) => ({ ...rest, path: BATCHED.rename(path) })),
-        );
-      return done(await perform({ actions: actions.value }, BATCHED, context));
+      return done(await performBatch(commands as readonly Raw[], context));
     },
   },
   {
@@ -89,8 +85,73 @@ export const commandRoutes: readonly Route[] = [
     summary: 'Personalities and assignments as the scenario began with them',
     successes: { 200: DONE },
     problems: [409],
-    answer: async (_call, context) => done(await perform({ actions: 'reset' }, BATCHED, context)),
+    answer: async (_call, context) => done(await perform({ actions: 'reset' }, namesOf({}, []), context)),
   },
 ];
 
 const done = ({ at, sequence }: Effect): Answer => ({ headers: atHeader(at), body: { at, sequence } });
+
+type Raw = Readonly<Record<string, unknown>>;
+
+/** What a command is, but for a personality that is written in it and has no name yet. */
+interface ReadCommand {
+  readonly actions: readonly Action[];
+  readonly written?: { readonly profile: Profile; readonly name: string };
+}
+
+async function performBatch(commands: readonly Raw[], context: Context): Promise<Effect> {
+  const problems: Problem[] = [];
+  const read = commands.map((command, index) =>
+    readCommand(command, `commands[${index}]`, context, problems),
+  );
+  if (problems.length > 0) throw badRequest(problems);
+  const isLooking = read.some(
+    ({ actions, written }) => written !== undefined || actions.some((action) => impliesMore(action, context)),
+  );
+  const { verdict, draft } = await submitDraft((to) => compose(read, to), isLooking, context);
+  if (verdict.ok) return verdict;
+  const rename = (path: string): string =>
+    path.replace(
+      /^\[(\d+)\]/u,
+      (_, number: string) => `commands[${draft.origins[Number(number)] ?? number}]`,
+    );
+  throw problemOf(verdict, { rename, params: [] });
+}
+
+function compose(commands: readonly ReadCommand[], draft: Draft): void {
+  for (const [index, { actions, written }] of commands.entries()) {
+    const personality = written && draft.nameOf(written.profile, written.name, index);
+    for (const action of actions) {
+      const isMeant = action.op === 'assign' && personality !== undefined;
+      draft.add(isMeant ? { ...action, personality } : action, index);
+    }
+  }
+}
+
+/** Each by itself: one command may be several actions, and its problems are to be told by its number. */
+function readCommand(command: Raw, path: string, context: Context, problems: Problem[]): ReadCommand {
+  const { assign } = command;
+  const isWritten = typeof assign === 'object' && assign !== null;
+  const profile = isWritten ? parsePersonality(assign, context.presets) : undefined;
+  if (profile?.ok === false)
+    problems.push(...profile.problems.map((each) => ({ ...each, path: `${path}.assign.${each.path}` })));
+  const name = isWritten ? nameFor(assign as Raw, command) : '';
+  const actions = context.readActions([isWritten ? { ...command, assign: name } : command]);
+  if (!actions.ok)
+    problems.push(...actions.problems.map((each) => ({ ...each, path: each.path.replace('[0]', path) })));
+  const read = actions.ok ? actions.value : [];
+  for (const action of read) {
+    // A file could not say so: the session would not be one.
+    if (action.op === 'update' && Object.keys(action.set).length === 0)
+      problems.push({
+        path: `${path}.set`,
+        found: 'no field',
+        allowed: 'a mapping with the fields to change',
+      });
+  }
+  return { actions: read, ...(profile?.ok === true ? { written: { profile: profile.value, name } } : {}) };
+}
+
+/** As in a scenario: after its preset, or else after the VM. */
+const nameFor = ({ preset }: Raw, { vm }: Raw): string =>
+  typeof preset === 'string' ? preset : `${String(vm)}-personality`;

@@ -15,6 +15,7 @@ import { egressOf, FIELDS, type Problem, type Profile } from '../../../sim/index
 import { profileTag } from '../../operation/profile-tag.ts';
 import type { Action, Order } from '../../operation/run.ts';
 import { entityTag, lists, readTags } from '../entity-tag.ts';
+import { impliesMore, submitDraft } from '../implied.ts';
 import { ref } from '../openapi/json-schema.ts';
 import { type Effect, namesOf, problemOf, type Refusal } from '../perform.ts';
 import { expectedBy, explainStale, personalityNow, shown, written } from '../personality-version.ts';
@@ -70,7 +71,7 @@ export const personalityRoutes: readonly Route[] = [
     async answer({ body }, context) {
       const { id = madeId(body), profile } = readBody(body, context);
       const action = { op: 'create', personality: id, values: profile } as const;
-      const effect = await performWithEgress(profile, action, [], context, async (refusal) => {
+      const effect = await performWithEgress(action, [], context, async (refusal) => {
         throw problemOf(refusal, CREATED);
       });
       return shown(id, profile, {
@@ -225,7 +226,7 @@ async function change(
 ): Promise<Answer> {
   const id = action.personality;
   const expected = await expectedBy(call, id, context);
-  const effect = await performWithEgress(given, action, expected, context, (refusal) =>
+  const effect = await performWithEgress(action, expected, context, (refusal) =>
     refuseChange(refusal, id, call, context),
   );
   const left = effect.changes.personalities.find((each) => each.id === id);
@@ -238,33 +239,16 @@ async function refuseChange(refusal: Refusal, id: string, call: Call, context: C
   throw problemOf(refusal, ADDRESSED);
 }
 
-/** Somebody else may make or delete the way up between the look and the order; not for ever. */
-const ATTEMPTS = 3;
-
 /** With the egress that comes from a preset, where there is none yet. */
 async function performWithEgress(
-  profile: Profile,
   action: Action,
   expected: NonNullable<Order['expected']>,
-  { run, presets }: Context,
+  context: Context,
   refuse: (refusal: Refusal) => Promise<never>,
 ): Promise<Effect> {
-  const egress = egressOf(profile);
-  const up = egress === undefined ? undefined : upProfile(egress, presets);
-  for (let attempt = 1; ; attempt++) {
-    const isMade =
-      egress !== undefined &&
-      up !== undefined &&
-      !(await run.control()).personalities.some(({ id }) => id === egress);
-    const actions: readonly Action[] = isMade
-      ? [{ op: 'create', personality: egress, values: up }, action]
-      : [action];
-    const verdict = await run.submit({ actions, expected });
-    if (verdict.ok) return verdict;
-    const place = isMade ? /^\[0\]\.create$/u : /^\[0\]\.(values|set)\.egress$/u;
-    const isRace = up !== undefined && verdict.problems.some(({ path }) => place.test(path));
-    if (!isRace || attempt === ATTEMPTS) return refuse(verdict);
-  }
+  const isLooking = impliesMore(action, context);
+  const { verdict } = await submitDraft((draft) => draft.add(action, 0), isLooking, context, expected);
+  return verdict.ok ? verdict : refuse(verdict);
 }
 
 /** What packets from the VM would meet. @throws {HttpProblem} when it, or traffic that is named, does not exist. */
