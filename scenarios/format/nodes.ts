@@ -17,6 +17,7 @@ export interface Words {
 }
 
 const ID = '^[\\p{L}\\p{N}][\\p{L}\\p{N}_.:@+-]{0,99}$';
+const ID_OR_UP = `${ID.slice(0, -1)}((/[\\p{L}\\p{N}][\\p{L}\\p{N}_.:@+-]{0,99})?/up)?$`;
 export const ALLOWED_ID = 'a name of letters, digits and _ . : @ + -, beginning with a letter or digit';
 
 export const id = (words: Words): Node => ({
@@ -25,6 +26,12 @@ export const id = (words: Words): Node => ({
   ...words,
   'x-allowed': ALLOWED_ID,
 });
+
+/** Also what a way up is called that belongs to a personality or a preset: sessions write down that one was made. */
+export const idOrUp = (words: Words): Node => ({ ...id(words), pattern: ID_OR_UP });
+
+/** Keys that may be such names. */
+export const namesOrUp = { pattern: ID_OR_UP, 'x-allowed': ALLOWED_ID } as const;
 
 export const isId = (text: string): boolean => ID_TEXT.test(text);
 const ID_TEXT = new RegExp(ID, 'u');

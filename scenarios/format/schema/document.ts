@@ -3,7 +3,7 @@
  * Fields of personalities come from the stages' definitions. What a schema cannot say (names that must exist, addresses that
  * must fit) is checked where the value is built.
  */
-import { choice, closed, either, flag, list, type Node, record, text } from '../nodes.ts';
+import { choice, closed, either, flag, list, type Node, namesOrUp, record, text } from '../nodes.ts';
 import { published } from '../published.ts';
 import { file, positiveDuration } from './common.ts';
 import { expectation } from './expectations.ts';
@@ -57,9 +57,10 @@ const document = closed(
     gateways: list(gateway, 'a list of gateways', { description: 'Routers between networks.' }),
     vms: list(vm, 'a list of VMs', { description: 'Virtual machines.', minItems: 1 }),
     pools: list(pool, 'a list of pools', { description: 'One address, several VMs behind it.' }),
-    personalities: record(personality, 'a mapping from ids to personalities', {
-      description: 'Personalities by id.',
-    }),
+    personalities: {
+      ...record(personality, 'a mapping from ids to personalities', { description: 'Personalities by id.' }),
+      propertyNames: namesOrUp,
+    },
     assignments: {
       type: 'object',
       additionalProperties: assignment,

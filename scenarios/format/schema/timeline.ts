@@ -6,6 +6,7 @@ import {
   either,
   flag,
   id,
+  idOrUp,
   list,
   type Node,
   quantity,
@@ -55,7 +56,7 @@ interface Action {
 export const COMMANDS: Readonly<Record<string, Action>> = {
   create: {
     description: 'Makes a personality.',
-    fields: { create: id({ description: 'Its id.' }), values: personality },
+    fields: { create: idOrUp({ description: 'Its id.' }), values: personality },
     required: ['create', 'values'],
   },
   replace: {
