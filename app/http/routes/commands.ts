@@ -7,7 +7,16 @@ import { BATCH_BODY } from '../openapi/components.ts';
 import { ref } from '../openapi/json-schema.ts';
 import { type Effect, namesOf, perform, problemOf } from '../perform.ts';
 import { badRequest } from '../problem.ts';
-import { type Answer, AT, atHeader, checked, checkedQuery, inJson, type Route } from '../route.ts';
+import {
+  type Answer,
+  AT,
+  atHeader,
+  type Context,
+  checked,
+  checkedQuery,
+  inJson,
+  type Route,
+} from '../route.ts';
 
 /** So many commands are told at once. */
 const MOST_COMMANDS = 10_000;
