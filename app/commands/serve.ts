@@ -165,7 +165,8 @@ function readToken(file: string): string {
 async function openStore(folder: string | undefined, scenario: Scenario): Promise<Store> {
   if (folder === undefined) return (await import('../store/memory-store.ts')).memoryStore();
   const { openStore: open } = await import('../store/lmdb-store.ts');
-  return open(folder, { scenario: scenario.name, version: packageVersion() });
+  const declared = new Set(Object.keys(scenario.world.personalities));
+  return open(folder, { scenario: scenario.name, version: packageVersion(), declared });
 }
 
 /** The scenario with what an earlier session has left behind. @throws {ScenarioError} when that does not fit it any more. */

@@ -51,9 +51,14 @@ class KeepingRun implements Run {
   readonly #underWay = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
+  readonly #deaf: () => void;
+
   constructor(run: Run, store: Store) {
     this.#run = run;
     this.#store = store;
+    this.#deaf = run.subscribe((event) => {
+      if (event.type === 'command' && event.entry.command === 'expire') this.#keepLeft(event.entry.subject);
+    });
   }
 
   get blueprint(): Blueprint {
@@ -108,12 +113,30 @@ class KeepingRun implements Run {
   }
 
   async #close(): Promise<void> {
+    this.#deaf();
     try {
       await this.#run.close();
       await Promise.allSettled(this.#underWay);
     } finally {
       await this.#store.close();
     }
+  }
+
+  /** An assignment has ended by itself, which nobody ordered; a restart would bring it back. */
+  #keepLeft(vm: string): void {
+    const before = this.#issued;
+    const written = (async () => {
+      const [{ at, assignments }] = await Promise.all([this.#run.control(), before]);
+      const assigned = assignments
+        .filter((each) => each.vm === vm)
+        .map(({ vm: _, expires, ...rest }) => ({ ...rest, ttl: expires === null ? null : expires - at }));
+      return this.#store.write({ reset: false, personalities: [], assignments: [{ vm, assigned }] });
+    })();
+    // Nobody waits for it; what could not be written goes along with the next write.
+    const done = written.catch(() => undefined);
+    this.#issued = done;
+    this.#underWay.add(done);
+    void done.then(() => this.#underWay.delete(done));
   }
 
   async #issue(verdictLater: Promise<Verdict>, before: Promise<unknown>): Promise<Issued> {

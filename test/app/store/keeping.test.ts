@@ -55,6 +55,7 @@ function slowRun(story: string[] = []) {
       answers.push(answer);
       return answer.promise;
     },
+    subscribe: () => () => {},
     close: async () => {
       story.push('run closed');
     },
@@ -177,9 +178,40 @@ test('close ends the run, waits for writes, then closes the store, once', async 
 
 test('the store is closed too when the run does not close well', async () => {
   const store = new SlowStore();
-  const run = { close: () => Promise.reject(new Error('stuck')) } as unknown as Run;
+  const run = {
+    subscribe: () => () => {},
+    close: () => Promise.reject(new Error('stuck')),
+  } as unknown as Run;
   assert.match(String(await outcomeOf(keeping(run, store).close())), /stuck/);
   assert.equal(store.story, ['store closed']);
+});
+
+test('an assignment that ends by itself is not there after a restart', async () => {
+  const writes: Changes[] = [];
+  const store: Store = {
+    kept: NOTHING_KEPT,
+    write: async (changes) => {
+      writes.push(changes);
+    },
+    close: async () => {},
+  };
+  const runner = new Runner(lab(), { paused: true });
+  runner.start();
+  const kept = keeping(runner, store);
+  const assigned = await kept.submit({
+    actions: [{ op: 'assign', vm: 'b', personality: 'far', from: { vm: 'a' }, ttl: 1_000_000 }],
+  });
+  assert.ok(assigned.ok);
+  await kept.steer({ do: 'step', by: 2_000_000 });
+  await kept.close();
+  const near = { personality: 'near', ttl: null };
+  assert.equal(
+    writes.map(({ assignments }) => assignments),
+    [
+      [{ vm: 'b', assigned: [near, { personality: 'far', from: { vm: 'a' }, ttl: 1_000_000 }] }],
+      [{ vm: 'b', assigned: [near] }],
+    ],
+  );
 });
 
 test('everything else is the run itself', async () => {
