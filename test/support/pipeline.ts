@@ -27,7 +27,7 @@ import {
   SIZE,
   VIA_POOL,
 } from '../../sim/packet.ts';
-import { groundFor, Pipeline } from '../../sim/personality/pipeline.ts';
+import { groundFor, Pipeline, type PipelineGround } from '../../sim/personality/pipeline.ts';
 import type { Profile } from '../../sim/personality/profile.ts';
 import { FATES, type FateName, ORIGINS } from '../../sim/trace.ts';
 
@@ -80,7 +80,8 @@ export class TestPipeline {
   /** By flow. */
   readonly dscp: number[] = [];
   readonly #commands: (() => void)[] = [];
-  readonly #arrivals: { readonly size: number; readonly flags: number }[] = [];
+  readonly #arrivals: { readonly size: number; readonly flags: number; readonly to: Pipeline }[] = [];
+  readonly #ground: PipelineGround;
   readonly #commander: number;
   readonly #sender: number;
 
@@ -91,7 +92,7 @@ export class TestPipeline {
     this.#commander = kernel.enroll({ onEvent: (_kind, index) => this.#commands[index]!() }, Rank.command);
     this.#sender = kernel.enroll({ onEvent: (_kind, index) => this.#send(index) }, Rank.arrival);
     const seqOf = (packet: PacketId) => packets.seq(packet);
-    const ground = groundFor({
+    this.#ground = groundFor({
       kernel,
       packets,
       random: new RandomSource(seed),
@@ -116,8 +117,13 @@ export class TestPipeline {
       },
     });
     // All lines of a world share their columns: the one under test is not the first.
-    new Pipeline('a neighbour', ground);
-    this.pipeline = new Pipeline(name, ground);
+    this.another('a neighbour');
+    this.pipeline = this.another(name);
+  }
+
+  /** A pipeline beside the one under test, in the same world. */
+  another(name: string): Pipeline {
+    return new Pipeline(name, this.#ground);
   }
 
   /** Does something at that instant, before what departs or arrives then. */
@@ -126,13 +132,13 @@ export class TestPipeline {
     return this;
   }
 
-  configureAt(time: Nanos, profile: Profile | null): this {
-    return this.at(time, () => this.pipeline.configure(profile));
+  configureAt(time: Nanos, profile: Profile | null, pipeline = this.pipeline): this {
+    return this.at(time, () => pipeline.configure(profile));
   }
 
   /** Packets are numbered in the order of these calls. */
-  send(time: Nanos, size = 1000, flags = 0): this {
-    this.kernel.at(time, this.#sender, ARRIVAL, this.#arrivals.push({ size, flags }) - 1);
+  send(time: Nanos, size = 1000, flags = 0, to = this.pipeline): this {
+    this.kernel.at(time, this.#sender, ARRIVAL, this.#arrivals.push({ size, flags, to }) - 1);
     return this;
   }
 
@@ -148,7 +154,7 @@ export class TestPipeline {
   }
 
   #send(index: number): void {
-    const { size, flags } = this.#arrivals[index]!;
+    const { size, flags, to } = this.#arrivals[index]!;
     const { packets } = this;
     const packet = packets.take();
     const { ints, doubles } = packets;
@@ -163,7 +169,7 @@ export class TestPipeline {
     ints[packet + VIA_POOL] = -1;
     ints[packet + OFFSET_TTL_PROTOCOL] = (64 << 8) | 17;
     ints[packet + FLAGS] = newFlags(flags, PacketKind.datagram, 0);
-    this.pipeline.enter(packet);
+    to.enter(packet);
   }
 
   #end(packet: PacketId, fate: number): void {
