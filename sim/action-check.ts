@@ -4,9 +4,15 @@ import type { Problem } from './problem.ts';
 import type { WorldAction } from './specs.ts';
 import type { Traffic } from './traffic.ts';
 
-/** Every problem of one action, each with its path below `at`. */
-export function checkAction(action: WorldAction, at: string, fabric: Fabric, traffic: Traffic): Problem[] {
-  const { system, substrate } = fabric;
+/** Every problem of one action, each with its path below `at`. `before`: what is done at the same instant before it. */
+export function checkAction(
+  action: WorldAction,
+  at: string,
+  fabric: Fabric,
+  traffic: Traffic,
+  before: readonly { readonly op: string; readonly id?: string }[] = [],
+): Problem[] {
+  const { system, substrate, partitions } = fabric;
   const problems: Problem[] = [];
   const expect = (holds: boolean, field: string, found: string, allowed: string): void => {
     if (!holds) problems.push({ path: `${at}.${field}`, found, allowed, kind: 'missing' });
@@ -31,8 +37,13 @@ export function checkAction(action: WorldAction, at: string, fabric: Fabric, tra
       for (const [index, id] of action.between.entries()) expectVm(id, `between[${index}]`);
       for (const [index, id] of action.and.entries()) expectVm(id, `and[${index}]`);
       break;
-    case 'heal':
+    case 'heal': {
+      const { id } = action;
+      if (id === undefined) break;
+      const begins = before.some((other) => other.op === 'partition' && other.id === id);
+      expect(begins || partitions.hasBegun(id), 'heal', id, 'the id of a partition that has begun');
       break;
+    }
     case 'start':
     case 'stop':
       expect(traffic.has(action.traffic), action.op, action.traffic, 'the id of a traffic');

@@ -16,6 +16,7 @@ interface Partition {
 export class Partitions {
   any = false;
   readonly #active: Partition[] = [];
+  readonly #begun = new Set<string>();
   readonly #ledger: Ledger;
   readonly #release: (packet: PacketId) => void;
 
@@ -34,6 +35,7 @@ export class Partitions {
     hold: boolean,
   ): void {
     this.heal(id);
+    this.#begun.add(id);
     this.#active.push({ id, between: new Set(between), and: new Set(and), oneWay, held: hold ? [] : null });
     this.any = true;
   }
@@ -45,6 +47,11 @@ export class Partitions {
     this.any = this.#active.length > 0;
     for (const partition of healed) for (const packet of partition.held ?? []) this.#release(packet);
     return healed.length;
+  }
+
+  /** Whether there has ever been one of that id. */
+  hasBegun(id: string): boolean {
+    return this.#begun.has(id);
   }
 
   /** Those in force, in the order in which they began. */

@@ -71,7 +71,9 @@ export class Timeline implements Actor {
     const problems = [
       ...this.#control.check(actions.filter(isCommand), (index) => placeOf(commands[index]!)),
       ...actions.flatMap((action, place) =>
-        isCommand(action) ? [] : checkAction(action, placeOf(place), this.#fabric, this.#traffic),
+        isCommand(action)
+          ? []
+          : checkAction(action, placeOf(place), this.#fabric, this.#traffic, actions.slice(0, place)),
       ),
     ];
     if (problems.length > 0) return { ok: false, problems };

@@ -100,8 +100,12 @@ export const serve = defineCommand({
       // On stdout alone, so that a program can read where.
       terminal.out(`${server.address}\n`);
       say(`${scenario.name}, seed ${scenario.seed}: page, /docs and /v1 at this address; Ctrl-C ends\n`);
-      void thread.over.then((clock) => say(endText(clock)));
+      let isEnding = false;
+      void thread.over.then((clock) => {
+        if (!isEnding) say(endText(clock));
+      });
       const signal = await interrupted();
+      isEnding = true;
       if (keeper !== undefined) {
         const { at, digest } = await keeper.close();
         say(`${args.record}: ${at} ns of session, digest ${digest}\n`);

@@ -9,7 +9,7 @@ import { Personalities } from '../format/personalities.ts';
 import { readPlaces } from '../format/places.ts';
 import type { Preset } from '../format/presets.ts';
 import { failure, type Outcome, success } from '../format/problems.ts';
-import { flag, list, mapping } from '../format/raw.ts';
+import { flag, isMapping, list, mapping } from '../format/raw.ts';
 import { BATCHED } from '../format/schema/timeline.ts';
 import { ActionReader } from '../format/timeline.ts';
 import { validate } from '../format/validate.ts';
@@ -42,6 +42,11 @@ export function actionParser(
   return (value) => {
     const findings = new Findings();
     validate(ACTIONS_NODE, value, findings);
+    list(value).forEach((item, n) => {
+      const { assign } = mapping(item);
+      // It would have to be given a name, and which ones are free is not known.
+      if (isMapping(assign)) findings.add([n, 'assign'], assign, 'the id of a personality');
+    });
     if (findings.count > 0) return failed(findings);
     const personalities = new Personalities(
       undefined,

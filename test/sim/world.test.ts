@@ -80,6 +80,8 @@ test('a failure of something that does not exist is refused whole, with every pr
     { op: 'link', between: ['h1', 'h2'], up: false },
     { op: 'partition', id: 'p', between: ['a'], and: ['c'], oneWay: false, hold: false },
     { op: 'stop', traffic: 'nothing' },
+    { op: 'heal', id: 'never' },
+    { op: 'heal', id: 'p' },
   ]);
   const paths = refused.then(
     () => ['accepted'],
@@ -93,6 +95,7 @@ test('a failure of something that does not exist is refused whole, with every pr
     'posted.batch[3].link',
     'posted.batch[4].and[0]',
     'posted.batch[5].stop',
+    'posted.batch[6].heal',
   ]);
   assert.equal(world.journal, []);
   assert.is(seen.get(ms(500)), ms(10));

@@ -186,6 +186,8 @@ test('actions are read as in a timeline, and everything wrong with them is told'
     { link: ['h1', 'h9'], state: 'up' },
   ]);
   assert.equal(missing.ok ? [] : missing.problems.map(({ path }) => path), ['[0].vm', '[1].link[1]']);
+  const inline = read([{ assign: { latencyMs: 3 }, vm: 's' }]);
+  assert.equal(inline.ok ? [] : inline.problems.map(({ path }) => path), ['[0].assign']);
   for (const value of [null, 3, {}, [], [null], ['x'], [{}]])
     assert.is(read(value).ok, false, JSON.stringify(value));
 });
