@@ -6,7 +6,7 @@ import { TestPipeline } from '../../support/pipeline.ts';
 const MS = 1_000_000;
 
 const some = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
-  fc.option(value, { nil: undefined, freq: 1 });
+  fc.option(value, { nil: undefined, freq: 3 });
 
 /** Everything that waits, delays, chooses or counts. */
 const profile: fc.Arbitrary<Profile | null> = fc.option(
