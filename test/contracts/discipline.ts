@@ -214,6 +214,15 @@ export function disciplineContract(
     assert.is(queue.left.length + queue.dropped.length + books.sizes.size, 1000);
   });
 
+  test(`${name}: settings that are what they were change nothing`, () => {
+    const [told, untold] = [make(busy, 'told'), make(busy, 'told')];
+    crowd(told, 1000, (n) => {
+      if (n % 3 === 0) told.configureAt(told.kernel.now, busy);
+    });
+    crowd(untold, 1000, unchanged);
+    assert.equal([told.left, told.dropped], [untold.left, untold.dropped]);
+  });
+
   test(`${name}: rows come back, and what one burst needed is enough for the next`, () => {
     const queue = make();
     const drain = (): void => {

@@ -35,14 +35,24 @@ test('a packet that can be marked is marked', () => {
   assert.ok(queue.run().marked.length > 10);
 });
 
-function modelled(steps: readonly Step[], draws: readonly number[], parameters: RedParameters): unknown {
+function modelled(
+  steps: readonly Step[],
+  draws: readonly number[],
+  parameters: RedParameters,
+  set: { readonly at: number; readonly max_p: number } | null = null,
+): unknown {
   const model = new RedModel(parameters);
   const left: unknown[] = [];
   let seq = 0;
   let tick = Number.NaN;
+  let isSet = false;
   for (const { at, arrives } of steps) {
     if (Number.isNaN(tick) && arrives !== null) tick = at + INTERVAL;
     for (; tick <= at; tick += INTERVAL) model.adapt(tick);
+    if (set !== null && !isSet && at >= set.at) {
+      model.max_p = set.max_p;
+      isSet = true;
+    }
     if (arrives === null) {
       const packet = model.dequeue(at);
       if (packet !== null) left.push({ seq: packet.seq, at, marked: packet.marked });
@@ -83,6 +93,106 @@ test('does what the paper writes, packet by packet, as if its clock had always r
     drops += queue.lost.length;
   }
   assert.ok(drops > 1000, `${drops} drops`);
+});
+
+/** Bursts of too many packets, and rests after each in which nothing comes: short, long, and so long that the chance is as low as it gets. */
+function bursts(rests: readonly number[]): Step[] {
+  const steps: Step[] = [];
+  let start = 0;
+  for (const rest of rests) {
+    for (let n = 0; n < 2500; n++)
+      steps.push({ at: start + Math.floor(n * 0.7 * MS), arrives: { size: 1000 } });
+    for (let n = 0; n < 2600; n++) steps.push({ at: start + n * (MS + 7), arrives: null });
+    start += 2600 * (MS + 7) + rest;
+  }
+  // Arrivals before services at the same instant.
+  return steps.sort((a, b) => a.at - b.at);
+}
+
+test('a rest is as long for its clock as it was, wherever it ends', () => {
+  const steps = bursts([MS, 700 * MS, 5_000 * MS, 30_000 * MS, 90 * MS, 0]);
+  const count = steps.filter(({ arrives }) => arrives !== null).length;
+  for (const [max_p, w_q] of [
+    [0.02, 0.02],
+    [0.4, 0.02],
+    [0.012, 0.002],
+  ] as const) {
+    const settings = { redMin: 5, redMax: 15, redWeight: w_q, redMaxProbability: max_p, rate: 4_000_000 };
+    const queue = play(new TestQueue(ared, settings, 'rests'), steps);
+    const parameters = {
+      min_th: 5,
+      max_th: 15,
+      w_q,
+      max_p,
+      gentle: true,
+      ecn: false,
+      limit: Infinity,
+      ptc: 1000,
+    };
+    const expected = modelled(steps, drawsOf('rests', count), parameters);
+    assert.equal({ left: queue.left, dropped: queue.lost }, expected);
+  }
+});
+
+test('where no rate is known the clock stands still in rests', () => {
+  const steps = bursts([700 * MS, 5_000 * MS, 300 * MS, 0]);
+  const model = new RedModel({
+    min_th: 5,
+    max_th: 15,
+    w_q: 0.02,
+    max_p: 0.3,
+    gentle: true,
+    ecn: false,
+    limit: Infinity,
+    ptc: 0,
+  });
+  const draws = drawsOf('rests', steps.length);
+  let seq = 0;
+  let tick = Number.NaN;
+  let isRunning = false;
+  for (const { at, arrives } of steps) {
+    if (Number.isNaN(tick)) tick = at + INTERVAL;
+    for (; tick <= at; tick += INTERVAL) {
+      if (isRunning) model.adapt(tick);
+      isRunning = model.queue.length > 0;
+    }
+    if (arrives === null) {
+      model.dequeue(at);
+    } else {
+      isRunning = true;
+      model.enqueue({ seq, ecn: false, marked: false }, draws[seq]!, at);
+      seq++;
+    }
+  }
+  const settings = { redMin: 5, redMax: 15, redWeight: 0.02, redMaxProbability: 0.3, rate: 0 };
+  assert.equal(play(new TestQueue(ared, settings, 'rests'), steps).lost, model.dropped);
+});
+
+test('the chance it has found stays when other settings change, and begins anew when it is set', () => {
+  const settings = { redMin: 5, redMax: 15, redWeight: 0.02, rate: 4_000_000, redMaxProbability: 0.02 };
+  const steps = bursts([0, 0]);
+  const draws = drawsOf('set', steps.length);
+  const parameters = {
+    min_th: 5,
+    max_th: 15,
+    w_q: 0.02,
+    max_p: 0.02,
+    gentle: true,
+    ecn: false,
+    limit: Infinity,
+    ptc: 1000,
+  };
+  const at = 2100 * MS;
+  for (const [change, told] of [
+    [{ limitPackets: 1000 }, null],
+    [{ redMaxProbability: 0.0001 }, { at, max_p: 0.0001 }],
+    [{ redMaxProbability: 0.5 }, { at, max_p: 0.5 }],
+  ] as const) {
+    const queue = new TestQueue(ared, settings, 'set').configureAt(at, { ...settings, ...change });
+    play(queue, steps);
+    const expected = modelled(steps, draws, parameters, told);
+    assert.equal({ left: queue.left, dropped: queue.lost }, expected);
+  }
 });
 
 test('it keeps the average in the middle, where plain RED does not', () => {

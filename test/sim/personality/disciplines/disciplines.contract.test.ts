@@ -26,7 +26,13 @@ const EXAMPLES: Readonly<Record<string, DisciplineExample>> = {
   codel: { busy: TIGHT, others: [{ ...TIGHT, target: 0 }, { mtu: 65535 }] },
   fqCodel: {
     busy: { ...TIGHT, limitPackets: 40 },
-    others: [{ ...TIGHT, flows: 1 }, { ...TIGHT, flows: 64, quantumBytes: 300 }, { limitPackets: 5 }],
+    others: [
+      { ...TIGHT, flows: 1 },
+      { ...TIGHT, flows: 64, quantumBytes: 300 },
+      { limitPackets: 5 },
+      // What a flow may still send comes to exactly 0.
+      { ...TIGHT, quantumBytes: 500 },
+    ],
   },
   pie: {
     busy: { ...TIGHT, burstAllowance: 0 },

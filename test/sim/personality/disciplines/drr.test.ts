@@ -84,4 +84,16 @@ test('a change of the number of queues keeps who waits', () => {
   assert.equal(queue.run().served, [0, 1, 2, 4, 3, 5]);
 });
 
+test('a change of the number of queues is one for who comes after it', () => {
+  const orderWith = (flows: number): number[] => {
+    const queue = make({ quantumBytes: 1000 }).configureAt(1, { quantumBytes: 1000, flows });
+    for (let n = 0; n < 6; n++) queue.arrive(2, { flow: n < 3 ? 0 : 1 });
+    for (let n = 0; n < 6; n++) queue.serve(3);
+    return queue.run().served;
+  };
+  // All in one queue: first come, first served. In two of them, in turns.
+  assert.equal(orderWith(1), [0, 1, 2, 3, 4, 5]);
+  assert.equal(orderWith(1000), [0, 3, 1, 4, 2, 5]);
+});
+
 test.run();

@@ -145,6 +145,29 @@ function modelled(steps: readonly Step[], interval: number, quantum: number, lim
   return { left, dropped: model.dropped.map((packet) => packet.seq) };
 }
 
+test('who waits has waited since it came, also when the number of queues changes', () => {
+  const queue = make({ interval: 20 * MS });
+  for (let n = 0; n < 12; n++) queue.arrive(28 * MS, { size: 1000 });
+  queue.configureAt(30 * MS, { interval: 20 * MS, flows: 3 });
+  // 2 ms are below the target of 5; 5.1 are not, and from 53.1 on packets are dropped.
+  for (const ms of [30, 33.1, 53, 53.2]) queue.serve(ms * MS);
+  queue.run(54 * MS);
+  assert.equal(queue.served, [0, 1, 2, 4]);
+  assert.equal(queue.lost, [3]);
+});
+
+test('a change of the number of queues is one for who comes after it', () => {
+  const orderWith = (flows: number): number[] => {
+    const queue = make({ quantumBytes: 1000 }).configureAt(1, { quantumBytes: 1000, flows });
+    for (let n = 0; n < 6; n++) queue.arrive(2, { flow: n < 3 ? 0 : 1 });
+    for (let n = 0; n < 6; n++) queue.serve(3);
+    return queue.run().served;
+  };
+  // All in one queue: first come, first served. In two of them, in turns.
+  assert.equal(orderWith(1), [0, 1, 2, 3, 4, 5]);
+  assert.equal(orderWith(1000), [0, 3, 1, 4, 2, 5]);
+});
+
 test('does what RFC 8290 says, packet by packet', () => {
   let drops = 0;
   let marks = 0;

@@ -75,6 +75,49 @@ test('idle time counts as the small packets that could have been sent in it', ()
   }
 });
 
+test('a queue that was evicted is idle from then on, one that was empty is so still', () => {
+  const cliff = { ...CLIFF, rate: 40_000, redMin: 2.2, redMax: 2.2 };
+  for (const [emptied, again, gap, lost] of [
+    // As above: 99 ms later the fourth newcomer is dropped, 100 ms later it is not.
+    ['evicted', false, 99, 1],
+    ['evicted', false, 100, 0],
+    ['served', true, 99, 1],
+    ['served', true, 100, 0],
+  ] as const) {
+    const queue = new TestQueue(red, { ...CLIFF, rate: 40_000 });
+    const evict = (): void => {
+      const rows: number[] = [];
+      queue.discipline.evict(rows);
+      for (const row of rows) queue.leave(row);
+    };
+    for (let n = 0; n < 4; n++) queue.arrive(n);
+    if (emptied === 'evicted') queue.at(SECOND, evict);
+    else for (let n = 0; n < 3; n++) queue.serve(SECOND);
+    if (again) queue.at(SECOND + 50 * MS, evict);
+    queue.configureAt(SECOND, cliff);
+    for (let n = 0; n < 4; n++) queue.arrive(SECOND + gap * MS);
+    assert.is(queue.run().lost.length, 1 + lost, `${emptied}, ${gap} ms`);
+  }
+});
+
+test('the highest chance is the one that is set now', () => {
+  const settings = { redWeight: 1, redMin: 5, redMax: 15, redGentle: false };
+  const queue = new TestQueue(red, { ...settings, redMaxProbability: 1e-12 });
+  for (let n = 0; n < 12; n++) queue.discipline.adopt(queue.make());
+  const hits = (count: number): number => {
+    const before = queue.lost.length;
+    for (let n = 0; n < count; n++) {
+      queue.discipline.enqueue(queue.make());
+      while (queue.discipline.backlogPackets > 12) queue.take();
+    }
+    return queue.lost.length - before;
+  };
+  assert.is(hits(200), 0);
+  queue.configureAt(1, { ...settings, redMaxProbability: 1 }).run();
+  // 12 wait: p_b = 0.7, and who comes after one that got through is hit for certain.
+  assert.ok(hits(200) > 100);
+});
+
 test('hits are spread evenly: the gaps between them are equally likely up to 1 / p', () => {
   // Ten always wait: the average is 10, and the chance p_b = 0.2 * (10 - 5) / (15 - 5) = 0.1. The packet after a hit counts as 1
   // (figure 2 of the paper), so the gaps are 1 to 9.
@@ -160,25 +203,35 @@ test('does what the paper writes, packet by packet', () => {
   let drops = 0;
   let marks = 0;
   for (let n = 0; n < 24; n++) {
+    // Of the last ones the rate decides: 1 - exp(-1 / packets per second), and where it is not known 0.002.
+    const [redWeight, rate, w_q] = (
+      [
+        [0.002, 4_000_000, 0.002],
+        [0.02, 4_000_000, 0.02],
+        [0.3, 4_000_000, 0.3],
+        [0, 400_000, 1 - Math.exp(-1 / 100)],
+        [0, 0, 0.002],
+      ] as const
+    )[n % 5]!;
     const settings = {
       redMin: [5, 2, 10][n % 3]!,
       redMax: [15, 12, 30][n % 3]!,
-      redWeight: [0.002, 0.02, 0.3][n % 3]!,
+      redWeight,
       redMaxProbability: [0.02, 0.2][n % 2]!,
       redGentle: n % 4 < 2,
       ecn: true,
       limitPackets: [50, 25][n % 2]!,
-      rate: 4_000_000,
+      rate,
     };
     const parameters = {
       min_th: settings.redMin,
       max_th: settings.redMax,
-      w_q: settings.redWeight,
+      w_q,
       max_p: settings.redMaxProbability,
       gentle: settings.redGentle,
       ecn: true,
       limit: settings.limitPackets,
-      ptc: 1000,
+      ptc: rate / 4000,
     };
     const steps = load({
       seed: `red ${n}`,

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createQueue, Kernel, Rank } from '../../../../engine/index.ts';
+import { createQueue, Kernel, LAST_INSTANT, Rank } from '../../../../engine/index.ts';
 import { Ticker } from '../../../../sim/personality/disciplines/ticker.ts';
 
 /** A clock of 10 ns; somebody waits from each wake to the next leave. From `restsAt` on, ticks in idle times change nothing. */
@@ -85,6 +85,11 @@ test('another interval counts from the last tick', () => {
     new Watch().wake(0).leave(1).every(25, 100).wake(220).leave(221).run(1000),
     [10, 20, 120, 220, 320],
   );
+});
+
+test('its last tick is at the end of time, and none is asked for after it', () => {
+  assert.equal(new Watch().wake(LAST_INSTANT - 20).run(LAST_INSTANT), [LAST_INSTANT - 10, LAST_INSTANT]);
+  assert.equal(new Watch().wake(LAST_INSTANT - 9).run(LAST_INSTANT), []);
 });
 
 test.run();
