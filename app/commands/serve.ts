@@ -73,6 +73,7 @@ export const serve = defineCommand({
         speed,
         paused: args.paused === true,
         isOpenEnded,
+        beginning: { personalities: declared.world.personalities, assignments: declared.world.assignments },
       });
       const run = keeping(thread, store);
       close.splice(0, 1, () => run.close());

@@ -75,8 +75,11 @@ export function changesOf(actions: readonly Action[], world: World): Changes {
   };
 }
 
+/** What a world began with, or was to. */
+export type Beginning = Pick<WorldSpec, 'personalities' | 'assignments'>;
+
 /** From how things are to how the world began: only what differs is touched. */
-export function resetActions(world: World, initial: WorldSpec): readonly Action[] {
+export function resetActions(world: World, initial: Beginning): readonly Action[] {
   const { personalities, system } = world;
   const actions: Action[] = [];
   // What an assignment names must be there before it, and what an egress names before that.

@@ -1,5 +1,6 @@
 /** What the thread of the simulation and the others say to each other. Everything can be cloned; many go together. */
 import type { Scenario } from '../../scenarios/index.ts';
+import type { Beginning } from './control-state.ts';
 import type { Blueprint, Clock, Run, RunEvent, Speed } from './run.ts';
 
 /** What the thread is started with. */
@@ -10,6 +11,8 @@ export interface ThreadData {
   readonly speed: Speed;
   readonly paused: boolean;
   readonly isOpenEnded: boolean;
+  /** What a reset goes back to; default: how the scenario begins. */
+  readonly beginning?: Beginning;
   readonly figuresMs?: number;
 }
 

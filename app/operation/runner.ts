@@ -6,7 +6,7 @@ import type { ProgramTable } from '../programs.ts';
 import { Session } from '../session.ts';
 import { blueprintOf } from './blueprint.ts';
 import { CommandLog } from './command-log.ts';
-import { changesOf, controlState, resetActions } from './control-state.ts';
+import { type Beginning, changesOf, controlState, resetActions } from './control-state.ts';
 import { LiveFigures } from './figures.ts';
 import { profileTag } from './profile-tag.ts';
 import type {
@@ -34,6 +34,8 @@ export interface RunnerOptions {
   readonly paused?: boolean;
   /** Goes on until it is closed, or for 26 days of virtual time; the scenario was parsed with that end. */
   readonly isOpenEnded?: boolean;
+  /** What a reset goes back to; default: how the scenario begins. */
+  readonly beginning?: Beginning;
   /** Real ms between two looks at everything. */
   readonly figuresMs?: number;
   /** How a relative path in the scenario is written in the session's file. */
@@ -117,7 +119,8 @@ export class Runner implements Run {
     const { world } = this.#session;
     if (this.#state !== 'running') return { ok: false, why: 'closed', problems: [] };
     const done: { sequence: number; changes: Changes } = { sequence: 0, changes: NOTHING };
-    const wanted = actions === 'reset' ? () => resetActions(world, this.#scenario.world) : actions;
+    const beginning = this.#options.beginning ?? this.#scenario.world;
+    const wanted = actions === 'reset' ? () => resetActions(world, beginning) : actions;
     try {
       const at = await world.post(wanted, {
         before: () => {
