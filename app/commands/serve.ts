@@ -98,6 +98,8 @@ export const serve = defineCommand({
         onDefect: (error) => terminal.err(`netpersona: ${error.stack ?? error.message}\n`),
       });
       close.unshift(() => server.close());
+      // From now on a signal is an order; before, it ends what has not begun.
+      const asked = interrupted();
       // On stdout alone, so that a program can read where.
       terminal.out(`${server.address}\n`);
       say(`${scenario.name}, seed ${scenario.seed}: page, /docs and /v1 at this address; Ctrl-C ends\n`);
@@ -105,7 +107,7 @@ export const serve = defineCommand({
       void thread.over.then((clock) => {
         if (!isEnding) say(endText(clock));
       });
-      const signal = await interrupted();
+      const signal = await asked;
       isEnding = true;
       if (keeper !== undefined) {
         const { at, digest } = await keeper.close();
