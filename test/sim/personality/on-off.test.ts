@@ -131,4 +131,14 @@ test('the same settings once more change nothing; others begin anew', () => {
   assert.equal([process.isUp, process.changesAt], [true, 7]);
 });
 
+test('the same settings change nothing, another law begins anew', () => {
+  const process = started({ up: 3, down: 2, law: 'fixed' });
+  bringTo(4, process, never());
+  process.configure({ up: 3, down: 2, law: 'fixed' }, 4);
+  assert.equal([process.isUp, process.changesAt], [false, 5]);
+  process.configure({ up: 3, down: 2, law: 'exponential' }, 4);
+  const wait = Math.floor(3 * stream('one').exponential() + 0.5);
+  assert.equal([process.isUp, process.changesAt], [true, 4 + wait]);
+});
+
 test.run();

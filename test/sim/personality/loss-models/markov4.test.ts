@@ -24,6 +24,11 @@ test('by hand: each draw leads to a state, whose fate the packet has', () => {
   assert.is(picture(markov4({ p14: 0.1, p13: 0.2, p32: 0.3, p31: 0.4, p23: 0.6 }), draws), '.x.xx..x.x..');
 });
 
+test('after a lone loss a packet gets through, whatever is drawn', () => {
+  const chances = { p14: 0.1, p13: 0.2, p32: 0.3, p31: 0.4, p23: 0.6 };
+  assert.is(picture(markov4(chances), [0.09, 0.9, 0.09, 0, 0.1, 0.9]), 'x.x.xx');
+});
+
 test('a draw at the very edge belongs to the state behind it: there are no holes', () => {
   // From 3 the chances are 0.25 and 0.75, and none is left to stay.
   const chances = { p14: 0.25, p13: 0.5, p32: 0.25, p31: 0.75, p23: 0.5 };

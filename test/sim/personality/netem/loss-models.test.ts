@@ -44,6 +44,33 @@ test('gemodel loses by the state before the transition, and begins in the good o
   assert.not(model.isLost(stays, 5));
 });
 
+test('gemodel: a chance of c is hit by c of 2^32 draws, and a new start is in the good state', () => {
+  const model = new LossGilbertElliott();
+  const settings = { p: 100, r: 50, h: 7, k1: 3 };
+  model.start(settings);
+  assert.equal(
+    [2, 3, 4].map((draw) => model.isLost(100, draw)),
+    [true, false, false],
+  );
+  // To the bad state with a draw of 99; there a draw above h is lost.
+  assert.not(model.isLost(99, 3));
+  assert.equal(
+    [6, 7, 8].map((draw) => model.isLost(50, draw)),
+    [false, false, true],
+  );
+  model.start(settings);
+  assert.not(model.isLost(100, 8));
+});
+
+test('state: after a lone loss comes the gap, whatever is drawn', () => {
+  const model = new Loss4State();
+  model.start({ p14: 10, p13: 20, p32: 30, p31: 40, p23: 50 });
+  assert.equal(
+    [9, 2 ** 32 - 1, 10, 2 ** 32 - 1, 2 ** 32 - 1].map((draw) => model.isLost(draw)),
+    [true, false, true, true, true],
+  );
+});
+
 test('state loses p1 (p13/p31 + p14)', () => {
   for (const [p13, p31, p32, p23, p14] of [
     [0.1, 0.6, 0, 1, 0],

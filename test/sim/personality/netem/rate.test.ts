@@ -30,6 +30,8 @@ test('cells are filled up and have their own overhead: ATM carries 50 bytes in 1
   );
   assert.is(packetTime(40, { ...atm, packetOverhead: 10 }), 106);
   assert.is(packetTime(50, { ...atm, cellOverhead: -8 }), 80);
+  // Nothing fills no cell.
+  assert.is(packetTime(14, { ...atm, packetOverhead: -14 }), 0);
 });
 
 test('a length below zero is nearly 2^64', () => {
