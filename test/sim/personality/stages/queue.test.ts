@@ -73,6 +73,42 @@ test('who can leave at once does not wait, even where nobody may wait', () => {
   }
 });
 
+test('that holds for disciplines that want to see every packet, too', () => {
+  for (const discipline of ['red', 'ared', 'codel', 'pie']) {
+    for (const limit of [{ 'bandwidth.queuePackets': 0 }, { 'bandwidth.queueBytes': 10 }]) {
+      const { 'bandwidth.queuePackets': _, ...link } = BUCKET;
+      const pipeline = burst({ ...link, ...limit, 'bandwidth.discipline': discipline }, 2);
+      pipeline
+        .send(1000 * US - 1)
+        .send(1000 * US)
+        .run();
+      assert.equal(pipeline.seqs(), [0, 3], discipline);
+      assert.equal(pipeline.seqs('queue'), [1, 2], discipline);
+    }
+  }
+});
+
+test("RED's average goes down with everybody who finds the queue empty, also who leaves at once", () => {
+  // 1 byte a ms; small packets of 500 bytes do not come to one in the times between. Nobody is dropped below an average of 2.2.
+  const pipeline = new TestPipeline().configureAt(0, {
+    bandwidthKbps: 8,
+    'bandwidth.burstBytes': 10_000,
+    'bandwidth.queuePackets': 100,
+    'bandwidth.discipline': 'red',
+    'bandwidth.redMin': 2.2,
+    'bandwidth.redMax': 2.2,
+    'bandwidth.redGentle': false,
+    'bandwidth.redWeight': 0.5,
+  });
+  // Ten spend the tokens. Four wait and find 0, 1, 2, 3: averages 0, 0.5, 1.25, 2.125; the last leaves at 80 ms.
+  for (let n = 0; n < 10; n++) pipeline.send(0);
+  for (let n = 0; n < 4; n++) pipeline.send(0, 20);
+  // Two leave at once: 1.06, 0.53. Then 0.27, 0.63, 1.32, 2.16, and who finds 4: 3.08.
+  for (let n = 0; n < 7; n++) pipeline.send(120 * MS, 20);
+  pipeline.run();
+  assert.equal(pipeline.seqs('queue'), [20]);
+});
+
 test('the default queue is that of the line; a trace and full slots count with their average', () => {
   assert.equal(limitsOf({ bandwidthKbps: 10_000, 'bandwidth.overheadBytes': 38 }), {
     rate: 10_000_000,
@@ -175,6 +211,33 @@ test('slots of random length take the draw of the packet that has waited longest
     return [at / US, at / US];
   });
   assert.equal(leftAt(burst(slots, 6).run()), expected);
+});
+
+test('the draws of packets that are dropped at the head go with them', () => {
+  const stream = new RandomSource('seed').stream('vm/queue');
+  const draws = Array.from({ length: 8 }, () => stream.uniform());
+  const wait = (packet: number): number => 2 * MS + Math.floor(draws[2 * packet]! * 10 * MS + 0.5);
+  const slots = { 'bandwidth.slotMinMs': 2, 'bandwidth.slotMaxMs': 12, 'bandwidth.slotPackets': 1 };
+  const pipeline = burst({ ...slots, 'bandwidth.discipline': 'drophead', 'bandwidth.queuePackets': 2 }, 4);
+  // The slot that the first one sought comes all the same; then the last one seeks its own.
+  assert.equal(leftAt(pipeline.run()), [wait(0) / US, (wait(0) + wait(3)) / US]);
+  assert.equal(pipeline.seqs('queue'), [0, 1]);
+});
+
+test('who waited elsewhere seeks a slot of mean length', () => {
+  const pipeline = burst(BUCKET, 3).configureAt(500 * US, {
+    'bandwidth.slotMinMs': 2,
+    'bandwidth.slotMaxMs': 12,
+    'bandwidth.slotPackets': 1,
+  });
+  assert.equal(leftAt(pipeline.run()), [0, 7500, 14_500]);
+});
+
+test('slots before a wire that go leave the wire idle', () => {
+  const pipeline = burst({ ...WIRE, 'bandwidth.slotMinMs': 10, 'bandwidth.slotPackets': 1 }, 3);
+  // The first is sent from 10 ms on; the second waits for its slot when there are none any more.
+  pipeline.configureAt(15 * MS, WIRE);
+  assert.equal(leftAt(pipeline.run()), [11_000, 16_000, 17_000]);
 });
 
 test('a slot on its way still comes when it would have come; without slots nobody waits for one', () => {
@@ -327,6 +390,20 @@ test('CoDel may take out a longer packet than the one it announced: it waits for
     // r t + b.
     assert.ok(bytes <= 1000 + shapedAt / 100_000, `${bytes} bytes by ${shapedAt} ns`);
   }
+});
+
+test('a discipline goes on as it was while other fields change', () => {
+  const codel = { ...WIRE, 'bandwidth.discipline': 'codel', 'bandwidth.queuePackets': 1000 };
+  const lost = (changes: number): readonly number[] => {
+    const pipeline = new TestPipeline().configureAt(0, codel);
+    for (let n = 0; n < 600; n++) pipeline.send(n * 800 * US);
+    for (let n = 1; n <= changes; n++) {
+      pipeline.configureAt(n * MS + 1, { ...codel, 'bandwidth.queuePackets': 1000 + n });
+    }
+    return pipeline.run().seqs('queue');
+  };
+  assert.ok(lost(0).length > 5);
+  assert.equal(lost(400), lost(0));
 });
 
 test('an ECN-capable packet is marked where others are dropped, if the personality says so', () => {
