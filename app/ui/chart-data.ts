@@ -189,11 +189,11 @@ function reasonColour(reason: DropReason): string {
   return `series-${order[DROP_REASONS.indexOf(reason) % order.length]}`;
 }
 
-/** Nothing but nothing, or zero. */
-export function isEmpty({ lines }: Chart): boolean {
-  return lines.every(
-    ({ y, isLimit }) => isLimit === true || y.every((value) => value === null || value === 0),
-  );
+/** Nothing but nothing, or zero of what is counted: a delay of 0 is one. */
+export function isEmpty({ lines, quantity }: Chart): boolean {
+  const isNothing = (value: number | null | undefined): boolean =>
+    value === null || value === undefined || (value === 0 && quantity !== 'duration');
+  return lines.every(({ y, isLimit }) => isLimit === true || y.every(isNothing));
 }
 
 /** What the selection can carry: the rate of the VM's personality, or the link's. null: there is no limit, or it has several. */

@@ -105,6 +105,8 @@ test('a limit fills no chart that is empty', () => {
   assert.is(isEmpty(chart([line('rate', [0, null, 0]), line('limit', [9, 9, 9], { isLimit: true })])), true);
   assert.is(isEmpty(chart([line('rate', [0, null, 1])])), false);
   assert.is(isEmpty(chart([])), true);
+  // No time at all is a delay.
+  assert.is(isEmpty({ ...chart([line('rate', [0, null])]), quantity: 'duration' }), false);
 });
 
 test('what is stacked stands on what is below it, and gaps stay gaps', () => {
