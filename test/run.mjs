@@ -13,8 +13,16 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { prepare, SetupError } from '../app/bootstrap.mjs';
 
-/** These install packages, which takes time and may take a network. */
-const SLOW = ['app/pack.test.ts'];
+/** These take half a minute and more: they install packages, start servers and browsers, kill processes, ask ten thousand things. */
+const SLOW = [
+  'app/pack.test.ts',
+  'app/http/openapi-fuzz.test.ts',
+  'app/serve/guide.test.ts',
+  'app/serve/page.test.ts',
+  'app/serve/serve.test.ts',
+  'app/store/kill.test.ts',
+  'app/ui/components.test.ts',
+];
 const TIMEOUT_MS = 600_000;
 const AT_ONCE = Math.min(4, availableParallelism());
 
@@ -153,7 +161,7 @@ function node(args) {
   });
 }
 
-/** Unit test files by their first folder, paths from `test/`. */
+/** Unit test files by their first folder, in `app` by their second, too; paths from `test/`. */
 function unitGroups() {
   const files = readdirSync(join(root, 'test'), { recursive: true })
     .map((path) => path.replaceAll('\\', '/'))
@@ -161,11 +169,9 @@ function unitGroups() {
     .sort();
   const groups = new Map();
   for (const file of files) {
-    const name = SLOW.includes(file)
-      ? `test/${file}`
-      : file.includes('/')
-        ? `test/${file.split('/')[0]}`
-        : 'test';
+    const folders = file.split('/').slice(0, -1);
+    const group = folders.slice(0, folders[0] === 'app' ? 2 : 1);
+    const name = SLOW.includes(file) ? `test/${file}` : ['test', ...group].join('/');
     groups.set(name, [...(groups.get(name) ?? []), file]);
   }
   return groups;
