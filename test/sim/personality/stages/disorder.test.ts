@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { normalCdf, RandomSource } from '../../../../engine/index.ts';
+import { LAST_INSTANT, normalCdf, RandomSource } from '../../../../engine/index.ts';
 import type { Profile } from '../../../../sim/personality/profile.ts';
 import { type End, TestPipeline } from '../../../support/pipeline.ts';
 import { binomialInterval } from '../../../support/statistics.ts';
@@ -255,6 +255,60 @@ test('held back for a number of packets or a time, whichever is over first', () 
 
 test('held back behind the delay', () => {
   assert.is(heldBack({ 'reorder.holdPackets': 1, latencyMs: 20 }, 6), '0@20 1@21 2@22 4@24 3@24 5@25');
+});
+
+test('all of them held back, and longer from then on: each for its time, however many there are', () => {
+  const holding = (ms: number): Profile => ({ 'reorder.percentage': 1, 'reorder.holdMs': ms });
+  const pipeline = new TestPipeline().configureAt(0, holding(5));
+  for (let seq = 0; seq < 400; seq++) pipeline.send(seq * MS);
+  // Those who have been held for 5 ms by then go; the others stay, and more and more come.
+  pipeline
+    .configureAt(20 * MS, holding(50))
+    .configureAt(300 * MS, holding(100))
+    .run();
+  const time = (seq: number): number => (seq < 15 ? 5 : seq < 250 ? 50 : 100);
+  assert.equal(
+    pipeline.ends.map(({ seq, at }) => `${seq}@${at / MS}`),
+    Array.from({ length: 400 }, (_, seq) => `${seq}@${seq + time(seq)}`),
+  );
+});
+
+test('held back until others have left, more than once so many of them', () => {
+  // Every second one is chosen; each waits for 20 that are not, so that 20 are held at a time.
+  const profile = {
+    'reorder.percentage': 1,
+    'reorder.gap': 2,
+    'reorder.holdPackets': 20,
+    'reorder.holdMs': 10_000,
+  };
+  const pipeline = new TestPipeline().configureAt(0, profile);
+  for (let seq = 0; seq < 300; seq++) pipeline.send(seq * MS);
+  pipeline.run(299 * MS);
+  const ends = new Map(pipeline.ends.map(({ seq, at }) => [seq, at / MS]));
+  for (let seq = 0; seq < 300; seq++) {
+    // The n-th behind it that is not chosen comes 2 n - 1 ms later.
+    const at = seq % 2 === 0 ? seq : seq + 39;
+    assert.is(ends.get(seq), at <= 299 ? at : undefined, `packet ${seq}`);
+  }
+});
+
+test('what is due at the end of time leaves, and what is due after it stays', () => {
+  for (const profile of [
+    { latencyMs: 10, 'reorder.percentage': 1e-12 },
+    { 'reorder.percentage': 1, 'reorder.holdMs': 10 },
+  ]) {
+    const pipeline = new TestPipeline().configureAt(0, profile);
+    for (const early of [1, 0, -1]) pipeline.send(LAST_INSTANT - 10 * MS - early);
+    pipeline.run();
+    assert.equal(
+      pipeline.ends.map(({ seq, at }) => [seq, at]),
+      [
+        [0, LAST_INSTANT - 1],
+        [1, LAST_INSTANT],
+      ],
+    );
+    assert.is(pipeline.packets.live, 1);
+  }
 });
 
 test('what the settings hold no longer goes at once, in order', () => {

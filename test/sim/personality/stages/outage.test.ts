@@ -98,6 +98,15 @@ test('at the instant of the release, who was held goes first, whoever comes from
   ]);
 });
 
+test('an outage that ends with time lets go, one that ends after it does not', () => {
+  for (const late of [0, 1]) {
+    const pipeline = new TestPipeline().configureAt(LAST_INSTANT - 5 * MS + late, holding);
+    pipeline.send(LAST_INSTANT - MS);
+    assert.equal(endsOf(pipeline), late === 0 ? [[0, LAST_INSTANT, 'delivered']] : []);
+    assert.is(pipeline.packets.live, late);
+  }
+});
+
 test('a removed personality lets go of everything at once, in order', () => {
   const pipeline = new TestPipeline().configureAt(0, { ...holding, latencyMs: 10 });
   for (let seq = 0; seq < 4; seq++) pipeline.send(3 * MS + seq);
