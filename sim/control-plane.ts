@@ -52,7 +52,7 @@ export class ControlPlane implements Actor {
   apply(batch: readonly Command[], pathOf = byIndex): Outcome<Nanos> {
     const problems = this.check(batch, pathOf);
     if (problems.length > 0) return { ok: false, problems };
-    for (const command of batch) this.#perform(command);
+    for (const command of batch) this.perform(command);
     return { ok: true, value: this.#kernel.now };
   }
 
@@ -60,13 +60,19 @@ export class ControlPlane implements Actor {
   check(batch: readonly Command[], pathOf = byIndex): Problem[] {
     const problems: Problem[] = [];
     const profiles = new Map(this.#personalities.profiles);
-    const assigned = new Map(
-      this.#personalities
-        .assignments()
-        .map((each) => [key(this.#system.vms[each.vm]!, each.from), each.personality]),
-    );
+    let known: Map<string, string> | undefined;
+    // Of thousands of VMs that is work, which most commands on their own can do without.
+    const assigned = (): Map<string, string> => {
+      known ??= new Map(
+        this.#personalities
+          .assignments()
+          .map((each) => [key(this.#system.vms[each.vm]!, each.from), each.personality]),
+      );
+      return known;
+    };
+    const isFollowed = batch.length > 1;
     batch.forEach((command, index) => {
-      this.#checkOne(command, pathOf(index), profiles, assigned, problems);
+      this.#checkOne(command, pathOf(index), profiles, assigned, isFollowed, problems);
     });
     return problems;
   }
@@ -82,7 +88,8 @@ export class ControlPlane implements Actor {
     command: Command,
     at: string,
     profiles: Map<string, Profile>,
-    assigned: Map<string, string>,
+    assigned: () => Map<string, string>,
+    isFollowed: boolean,
     problems: Problem[],
   ): void {
     const problem = (field: string, found: string, allowed: string, kind?: Problem['kind']) =>
@@ -107,14 +114,15 @@ export class ControlPlane implements Actor {
         }
         profiles.set(command.personality, command.op === 'update' ? { ...before, ...given } : given);
         this.#checkValues(command.personality, given, `${at}.${field}`, profiles, problems);
-        for (const [who, personality] of assigned)
+        if (!isNarrow(profiles.get(command.personality), profiles)) return;
+        for (const [who, personality] of assigned())
           this.#checkMtus(vmOf(who), personality, command.personality, `${at}.${field}`, profiles, problems);
         return;
       }
       case 'delete':
         if (!profiles.has(command.personality))
           problem('delete', command.personality, oneOf(existing), 'missing');
-        else if ([...assigned.values()].includes(command.personality)) {
+        else if ([...assigned().values()].includes(command.personality)) {
           problem(
             'delete',
             `${command.personality}, which is assigned`,
@@ -149,17 +157,17 @@ export class ControlPlane implements Actor {
             problem('assign', `${command.personality}, whose egress is ${out}`, oneOf(existing), 'missing');
           this.#checkMtu(command.vm, profile, `${at}.assign`, problems);
           this.#checkMtu(command.vm, profiles.get(out ?? ''), `${at}.assign`, problems);
-          assigned.set(key(command.vm, command.from), command.personality);
+          if (isFollowed) assigned().set(key(command.vm, command.from), command.personality);
         }
         return;
       }
       case 'remove': {
         if (!this.#system.hasVm(command.vm)) problem('vm', command.vm, 'the id of a VM', 'missing');
         this.#checkScope(command.from, `${at}.from`, problems);
-        for (const who of [...assigned.keys()]) {
+        for (const who of isFollowed ? [...assigned().keys()] : []) {
           const meant =
             command.from === undefined ? vmOf(who) === command.vm : who === key(command.vm, command.from);
-          if (meant) assigned.delete(who);
+          if (meant) assigned().delete(who);
         }
         return;
       }
@@ -235,7 +243,8 @@ export class ControlPlane implements Actor {
     });
   }
 
-  #perform(command: Command): void {
+  /** Carries out a command whose batch has passed {@link check} at this very instant. */
+  perform(command: Command): void {
     switch (command.op) {
       case 'create':
         this.#personalities.setProfile(command.personality, command.values);
@@ -291,6 +300,12 @@ export class ControlPlane implements Actor {
 
 export const NO_CIRCLE =
   'no way back to itself (the egress of an egress is not followed); for the same both ways, a second personality';
+
+/** Whether it, or what its users send through, has an MTU that not every network can take. */
+const isNarrow = (profile: Profile | undefined, profiles: ReadonlyMap<string, Profile>): boolean =>
+  [profile, profiles.get(egressOf(profile) ?? '')].some(
+    (each) => Number(each?.['mtu'] ?? Infinity) < LEAST_IPV6_MTU,
+  );
 
 const byIndex = (index: number): string => `[${index}]`;
 /** A VM and a scope as one text; VM ids hold no line breaks. */

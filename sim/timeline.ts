@@ -78,7 +78,7 @@ export class Timeline implements Actor {
     ];
     if (problems.length > 0) return { ok: false, problems };
     for (const action of actions) {
-      if (isCommand(action)) this.#control.apply([action]);
+      if (isCommand(action)) this.#control.perform(action);
       else this.#act(action);
     }
     return { ok: true, value: this.#fabric.kernel.now };

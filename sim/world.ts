@@ -61,8 +61,8 @@ interface Posted {
   readonly attendance: Attendance;
 }
 
-/** Between two breaths of the host so many events happen, about 10 ms of work. */
-const EVENTS_PER_BREATH = 50_000;
+/** Between two breaths of the host so many events happen, some milliseconds of work. */
+const EVENTS_PER_BREATH = 10_000;
 /** So many times programs think between two breaths. */
 const ROUNDS_PER_BREATH = 5_000;
 
