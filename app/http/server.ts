@@ -153,7 +153,9 @@ async function letIn(
   await app.register(rateLimit, { global: false, max: requestsPerSecond, timeWindow: 1000 });
   const visited = Number.isFinite(requestsPerSecond) ? app.createRateLimit() : undefined;
   const admit = guard(options);
-  const open = new Set(['/', '/healthz', ...files.keys()]);
+  // What is the same for everybody: the page, and what the calls are like.
+  const open = new Set(['/', '/healthz', '/openapi.json', ...files.keys()]);
+  const isOpen = (path: string): boolean => open.has(path) || /^\/docs(\/|$)/.test(path);
   app.addHook('onRequest', async (request) => {
     const visits = await visited?.(request);
     if (visits !== undefined && !visits.isAllowed && visits.isExceeded)
@@ -167,7 +169,7 @@ async function letIn(
       headers,
       localAddress: socket.localAddress,
       localPort: socket.localPort,
-      isOpen: open.has(pathOf(url ?? '')),
+      isOpen: isOpen(pathOf(url ?? '')),
     });
   });
 }

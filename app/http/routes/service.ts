@@ -65,6 +65,7 @@ export const OTHER_CALLS: readonly CallWords[] = [
     operationId: 'getOpenApi',
     tag: 'service',
     summary: 'This document',
+    isOpen: true,
     successes: { 200: inJson('OpenAPI 3.1.', { type: 'object' }) },
     problems: [],
   },
