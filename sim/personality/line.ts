@@ -620,12 +620,6 @@ export class Lines implements Actor {
     if (total > Number.MAX_SAFE_INTEGER) {
       rest = total % rate;
       quotient = Math.floor((total - rest) / rate + 0.5);
-    } else if (rest < 0) {
-      quotient--;
-      rest += rate;
-    } else if (rest >= rate) {
-      quotient++;
-      rest -= rate;
     }
     doubles[line + COST] = quotient;
     doubles[line + COST_PART] = rest;

@@ -16,17 +16,8 @@ export class Division {
       this.whole = Math.floor((dividend - this.rest) / divisor + 0.5);
       return;
     }
-    let whole = Math.floor(dividend / divisor);
-    let rest = dividend - whole * divisor;
-    // The quotient was rounded before its fraction was cut off.
-    if (rest < 0) {
-      whole--;
-      rest += divisor;
-    } else if (rest >= divisor) {
-      whole++;
-      rest -= divisor;
-    }
-    this.whole = whole;
-    this.rest = rest;
+    // Of whole numbers below 2^53 the rounded quotient has the right whole part: what is less than it is so by more than the rounding.
+    this.whole = Math.floor(dividend / divisor);
+    this.rest = dividend - this.whole * divisor;
   }
 }

@@ -100,12 +100,10 @@ export class TokenBucket {
       if (part < 0) {
         part += this.rate;
         whole--;
-      } else if (part >= this.rate) {
-        part -= this.rate;
-        whole++;
       }
     }
-    if (whole > this.#full || (whole === this.#full && part > this.#part)) {
+    // It was ready a nanosecond ago at least: where the whole part is the same nothing would be spilled.
+    if (whole > this.#full) {
       this.#full = whole;
       this.#part = part;
     }
