@@ -30,8 +30,8 @@ const profile: fc.Arbitrary<Profile | null> = fc.option(
       duplicatePacketPercentage: some(fc.constantFrom(0.2, 0.6)),
     })
     .map(
-      (fields): Profile =>
-        Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)),
+      (fields) =>
+        Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Profile,
     ),
   { freq: 6 },
 );
@@ -72,6 +72,7 @@ function play(steps: readonly Step[], present: readonly number[]): readonly (rea
   }
   world.run();
   expect(world.packets.live).toBe(0);
+  for (const pipeline of pipelines) expect(pipeline.backlogBytes() === 0).toBe(true);
   for (const { seq, at, shapedAt, size, fate, origin, flags } of world.ends) {
     const sender = senders[seq]!;
     const place = senders.slice(0, seq).filter((other) => other === sender).length;
