@@ -23,6 +23,9 @@ const UNITS: Readonly<Partial<Record<Field['kind'], string>>> = {
   bytes: 'bytes, or a text with a unit',
 };
 
+/** The longest line that the formatter leaves as it is. */
+const LINE = 110;
+
 /** The text of `app/client/personality.ts`. */
 export function describePersonality(): string {
   const groups = new Map<string, Field[]>();
@@ -52,5 +55,10 @@ export function describePersonality(): string {
 function member({ kind, help, choices }: Field, name: string, indent: string): string {
   const type = choices === undefined ? TYPES[kind] : choices.map((choice) => `'${choice}'`).join(' | ');
   const unit = UNITS[kind] === undefined ? '' : ` (${UNITS[kind]})`;
-  return `${indent}/** ${help.replaceAll('*/', '* /')}${unit} */\n${indent}readonly ${name}?: ${type};`;
+  const comment = `${indent}/** ${help.replaceAll('*/', '* /')}${unit} */`;
+  const line = `${indent}readonly ${name}?: ${type};`;
+  if (line.length <= LINE) return `${comment}\n${line}`;
+  // As the formatter breaks it.
+  const parts = type.split(' | ').map((part) => `\n${indent}  | ${part}`);
+  return `${comment}\n${indent}readonly ${name}?:${parts.join('')};`;
 }
