@@ -655,10 +655,6 @@ export class Lines implements Actor {
       if (size !== ints[2 * line + COST_SIZE]) this.#measure(line, size);
       full -= doubles[line + COST]!;
       part -= doubles[line + COST_PART]!;
-      if (part < 0) {
-        part += rate;
-        full--;
-      }
     }
     return (full - now) * rate + part + deeper;
   }

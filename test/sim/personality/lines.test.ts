@@ -224,15 +224,108 @@ test('the peak is the most that waited since it was asked for, not the last', ()
   line.configureBandwidth(BUCKET);
   const peaks: number[] = [];
   const ask = (us: number): void => void bench.at(us * US, () => peaks.push(line.takeBacklogPeak()));
-  // The first leaves at once, three wait; then one; then none.
-  bench.send(line, 0, 1000, 4).send(line, 4500 * US, 700);
-  ask(4600);
-  bench.send(line, 4700 * US, 900);
-  ask(4800);
+  // The first leaves at once, three wait, until 3 ms; then one that waits for 500 more bytes, and another.
+  bench.send(line, 0, 1000, 4).send(line, 3200 * US, 700);
+  ask(3300);
+  bench.send(line, 3400 * US, 900);
+  ask(3500);
+  bench.send(line, 3800 * US, 100);
+  ask(3900);
   ask(7000);
   ask(7001);
   bench.run();
-  assert.equal(peaks, [3000, 900, 900, 0]);
+  assert.equal(peaks, [3000, 1600, 1600, 1000, 0]);
+});
+
+test('a bucket of megabytes is as exact as a small one', () => {
+  for (const rate of [3_000, 333_333, 999_999_937, 7_000_000_001]) {
+    for (const burstBytes of [1_125_899, 1_125_901, 2_000_003, 3_999_999]) {
+      const bench = new Bench();
+      bench.open();
+      const line = bench.open();
+      line.configureBandwidth({ ...BUCKET, rate, burstBytes });
+      bench.send(line, 0, 65_535, 64);
+      // The n-th byte leaves at the first ns after (n - b) / r.
+      const expected = Array.from({ length: 64 }, (_, n) => {
+        const missing = BigInt((n + 1) * 65_535 - burstBytes) * 8_000_000_000n;
+        return missing <= 0n ? 0n : (missing + BigInt(rate) - 1n) / BigInt(rate);
+      });
+      const inTime = expected.filter((at) => at <= BigInt(LAST_INSTANT));
+      assert.equal(
+        bench.run(),
+        inTime.map((at, seq) => `${seq}@${at}`),
+        `${rate} ${burstBytes}`,
+      );
+    }
+  }
+});
+
+test('who is evicted leaves behind the tokens that have come in, exactly', () => {
+  const rate = 333_000;
+  for (const at of [1, 5_000_001, 12_012_011]) {
+    const bench = new Bench();
+    bench.open();
+    const line = bench.open();
+    line.configureBandwidth({ ...BUCKET, rate, burstBytes: 1500 });
+    // 500 bytes are left by the first, and the second needs 1000.
+    for (const size of [1000, 1000, 40, 1499, 7]) bench.send(line, 0, size);
+    bench.at(at, () => {
+      const { packets, missing, depthBytes } = line.evict();
+      assert.equal([packets.length, depthBytes], [4, 1500]);
+      assert.is(missing, 1000 * 8e9 - rate * at);
+      assert.is(line.backlogBytes(), 0);
+      for (const packet of packets) bench.exit().drop(packet, Fate.queue);
+    });
+    bench.run();
+  }
+});
+
+test('who would have left a nanosecond later waits under the new rate', () => {
+  const bench = new Bench();
+  bench.open();
+  const line = bench.open();
+  line.configureBandwidth(BUCKET);
+  bench.send(line, 0, 1000, 2);
+  bench.at(MS - 1, () => line.configureBandwidth({ ...BUCKET, rate: 4_000_000 }));
+  assert.equal(bench.run(), ['0@0', `1@${MS + 1}`]);
+});
+
+test('on a wire halves of a nanosecond count as one, also when a change finds packets waiting', () => {
+  const bench = new Bench();
+  bench.open();
+  const line = bench.open();
+  line.configureBandwidth(WIRE);
+  bench.send(line, 0, 20, 4);
+  // 20 bytes at 320 Gbit/s are 0.5 ns, 60 are 1.5.
+  bench.at(5 * US, () => line.configureBandwidth({ ...WIRE, rate: 320e9 }));
+  bench.send(line, 5 * US, 60);
+  const ends = [20_000, 20_001, 20_002, 20_003, 20_005];
+  assert.equal(
+    bench.run(),
+    ends.map((at, seq) => `${seq}@${at}`),
+  );
+});
+
+test('packets that are being delayed can be taken out, with the instants at which they are due', () => {
+  const bench = new Bench();
+  bench.open();
+  const line = bench.open();
+  line.configureDelay({ latency: 5 * MS, jitter: 0 });
+  line.configureBandwidth(WIRE);
+  bench.send(line, 0, 1000, 4);
+  bench.at(2500 * US, () => {
+    const { packets, due } = line.evictDelayed();
+    assert.equal(
+      packets.map((packet) => bench.packets.seq(packet)),
+      [0, 1],
+    );
+    assert.equal(due, [6 * MS, 7 * MS]);
+    assert.is(line.left, 2);
+    assert.is(line.backlogBytes(), 1000);
+    for (const packet of packets) bench.exit().drop(packet, Fate.loss);
+  });
+  assert.equal(bench.run().slice(2), [`2@${8 * MS}`, `3@${9 * MS}`]);
+  assert.is(line.left, 4);
 });
 
 test('what is due at the end of time leaves, and what is due after it stays', () => {

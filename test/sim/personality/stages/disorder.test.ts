@@ -413,6 +413,21 @@ test('at one instant, too, nobody overtakes those who were delayed before', () =
   }
 });
 
+test('who is about to leave the wire when order comes back meets its delay, and does not wait for bandwidth', () => {
+  const wire = { bandwidthKbps: 1000, 'bandwidth.model': 'serialize', 'bandwidth.queuePackets': 9 };
+  const pipeline = new TestPipeline().configureAt(0, { ...wire, latencyMs: 50, jitterMs: 1, ...FREE });
+  for (let seq = 0; seq < 4; seq++) pipeline.send(0);
+  pipeline.configureAt(8 * MS, { ...wire, latencyMs: 5 });
+  const seen: number[] = [];
+  // One on the wire and two behind it, one, none.
+  for (const ms of [9, 17, 25, 100]) pipeline.at(ms * MS, () => seen.push(pipeline.pipeline.backlogBytes()));
+  assert.equal(
+    pipeline.run().ends.map(({ at }) => at / MS),
+    [13, 21, 29, 37],
+  );
+  assert.equal(seen, [2000, 1000, 0, 0]);
+});
+
 test('two changes at one instant: what the first lets leave the wire meets the delay of the second', () => {
   const wire = { bandwidthKbps: 1000, 'bandwidth.model': 'serialize', 'bandwidth.queuePackets': 9 };
   const draws = drawsOf('delay', 4);
