@@ -168,7 +168,7 @@ test('deleted personalities that the scenario never had leave nothing behind', a
 
 test('ids of any length and script fit, and so do large tables', async () => {
   await inTemporaryFolder(async (folder) => {
-    const ids = ['𝔸'.repeat(100), 'a/up', 'é', 'é'.normalize('NFD'), 'x'.repeat(5000)];
+    const ids = ['\u{1d538}'.repeat(100), 'a/up', '\u00e9', '\u00e9'.normalize('NFD'), 'x'.repeat(5000)];
     const table = Array.from({ length: 16_384 }, (_, index) => index / 16_384 - 0.123456789);
     const profile = { 'jitter.distribution': 'table', 'jitter.table': table };
     await write(folder, [
