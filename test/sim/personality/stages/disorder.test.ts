@@ -417,15 +417,19 @@ test('who is about to leave the wire when order comes back meets its delay, and 
   const wire = { bandwidthKbps: 1000, 'bandwidth.model': 'serialize', 'bandwidth.queuePackets': 9 };
   const pipeline = new TestPipeline().configureAt(0, { ...wire, latencyMs: 50, jitterMs: 1, ...FREE });
   for (let seq = 0; seq < 4; seq++) pipeline.send(0);
-  pipeline.configureAt(8 * MS, { ...wire, latencyMs: 5 });
   const seen: number[] = [];
+  const look = (ms: number): void =>
+    void pipeline.at(ms * MS, () => seen.push(pipeline.pipeline.backlogBytes()));
+  // Somebody looks at that very instant, before the change: it has left the wire.
+  look(8);
+  pipeline.configureAt(8 * MS, { ...wire, latencyMs: 5 });
   // One on the wire and two behind it, one, none.
-  for (const ms of [9, 17, 25, 100]) pipeline.at(ms * MS, () => seen.push(pipeline.pipeline.backlogBytes()));
+  for (const ms of [9, 17, 25, 100]) look(ms);
   assert.equal(
     pipeline.run().ends.map(({ at }) => at / MS),
     [13, 21, 29, 37],
   );
-  assert.equal(seen, [2000, 1000, 0, 0]);
+  assert.equal(seen, [2000, 2000, 1000, 0, 0]);
 });
 
 test('two changes at one instant: what the first lets leave the wire meets the delay of the second', () => {
