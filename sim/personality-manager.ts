@@ -4,6 +4,7 @@ import { FarEnds } from './far-ends.ts';
 import { egressOf, outward } from './personality/egress.ts';
 import { Pipeline, type PipelineGround } from './personality/pipeline.ts';
 import type { Profile } from './personality/profile.ts';
+import { SameLists } from './personality/same-lists.ts';
 import type { Scope } from './specs.ts';
 import {
   type AddressId,
@@ -62,6 +63,7 @@ export class PersonalityManager {
   readonly #egressGround: PipelineGround;
   readonly #farEnds: FarEnds;
   readonly #profiles = new Map<string, Profile>();
+  readonly #lists = new SameLists();
   /** By VM: the pipeline for packets from everybody, once there was one. */
   readonly #general: (Lease | undefined)[] = [];
   /** By VM: leases limited to some senders, the most specific first. */
@@ -137,7 +139,8 @@ export class PersonalityManager {
   }
 
   /** Creates or replaces; every VM that has it feels it at once. */
-  setProfile(id: string, profile: Profile): void {
+  setProfile(id: string, given: Profile): void {
+    const profile = this.#lists.of(given);
     this.#profiles.set(id, profile);
     for (let vm = 0; vm < this.#general.length; vm++) {
       for (const lease of this.#leases(vm)) {
