@@ -13,10 +13,24 @@ export const FIELD_BY_PATH: ReadonlyMap<string, Field> = new Map(FIELDS.map((fie
 export const fieldPath = (at: Path, field: string): Path => [...at, ...field.split('.')];
 
 /** What a mapping says about a field; undefined: nothing. */
-export function givenFor(field: Field, raw: Raw): unknown {
-  const [name = '', inner] = field.path.split('.');
-  return inner === undefined ? raw[name] : mapping(raw[name])[inner];
+export const givenFor = (field: Field, raw: Raw): unknown => given(stepsOf(field.path), raw);
+
+/** A field's name, or its group's and its own. */
+interface Steps {
+  readonly name: string;
+  readonly inner: string | undefined;
 }
+
+function stepsOf(path: string): Steps {
+  const [name = '', inner] = path.split('.');
+  return { name, inner };
+}
+
+const given = ({ name, inner }: Steps, raw: Raw): unknown =>
+  inner === undefined ? raw[name] : mapping(raw[name])[inner];
+
+/** Taken apart once: commands are read by the thousand. */
+const FIELD_STEPS = FIELDS.map((field) => ({ field, steps: stepsOf(field.path) }));
 
 /** A value that needs no file, in the field's unit; undefined when it is none. */
 export function readField(field: Field, value: unknown): ParamValue | undefined {
@@ -56,25 +70,25 @@ export class FieldReader {
     const profile: Record<string, ParamValue> = {};
     let isWhole = true;
     // In the order of the definitions, so that the order of keys in the file cannot matter.
-    for (const field of FIELDS) {
-      const given = givenFor(field, raw);
-      if (given === undefined) continue;
+    for (const { field, steps } of FIELD_STEPS) {
+      const found = given(steps, raw);
+      if (found === undefined) continue;
       const value =
         field.kind === 'numbers'
-          ? this.#numbers(field, given, fieldPath(at, field.path))
-          : readField(field, given);
+          ? this.#numbers(field, found, fieldPath(at, field.path))
+          : readField(field, found);
       if (value === undefined) isWhole = false;
       else profile[field.path] = value;
     }
     return { profile, isWhole };
   }
 
-  #numbers(field: Field, given: unknown, at: Path): readonly number[] | undefined {
-    const file = text(given);
+  #numbers(field: Field, value: unknown, at: Path): readonly number[] | undefined {
+    const file = text(value);
     if (file !== undefined) return this.#fromFile(field, file, at);
-    if (!Array.isArray(given)) return undefined;
-    const problem = listProblem(field, given);
-    if (problem === null) return this.#same(given);
+    if (!Array.isArray(value)) return undefined;
+    const problem = listProblem(field, value);
+    if (problem === null) return this.#same(value);
     const { index, found, allowed } = problem;
     this.#findings.add(index < 0 ? at : [...at, index], words(found), allowed);
     return undefined;
