@@ -1,5 +1,5 @@
 /** A scenario from a file, with everything that it names: included files, presets, lists of packets. */
-import { dirname, isAbsolute, join, normalize } from 'node:path';
+import { dirname, isAbsolute, join, normalize, relative } from 'node:path';
 import {
   type Outcome,
   type Overrides,
@@ -42,6 +42,8 @@ export function filesFrom(name: string): Resources {
       const place = beside(from, path);
       return { name: place, text: orPlainError(() => readText(place, SCENARIO_LIMIT)) };
     },
+    rebase: (path, from) =>
+      isAbsolute(path) ? path : relative(dirname(normalize(name)), beside(from, path)),
     read: (path, from) => orPlainError(() => readBytes(beside(from, path), CAPTURE_LIMIT)),
     presets: presets(),
   };

@@ -16,6 +16,7 @@ import type { Preset } from './presets.ts';
 import { failure, type Outcome, type Problem, success } from './problems.ts';
 import { DURATION, readQuantity } from './quantity.ts';
 import { amount, flag, isMapping, list, mapping, type Raw, text } from './raw.ts';
+import { type Rebase, rebased } from './rebase.ts';
 import { DOCUMENT } from './schema/document.ts';
 import { isIpv6, readScope, readTimeline, startedLater } from './timeline.ts';
 import { readTraffic } from './traffic.ts';
@@ -34,7 +35,7 @@ export interface Scenario {
   readonly interval: Nanos;
   readonly world: WorldSpec;
   readonly expect: readonly Expectation[];
-  /** The document as it was run: included files put in, settings applied. */
+  /** The document as it was run: included files put in, with paths as the main file would write them, settings applied. */
   readonly source: unknown;
 }
 
@@ -45,6 +46,8 @@ export interface Resources {
   readonly include?: Include;
   /** The bytes of a file that traffic or a personality names; `from` is the name of the file that names it. */
   read?(path: string, from: string): Uint8Array;
+  /** How the main file would write the path that the included file `from` writes so; absent: in the same way. */
+  rebase?(path: string, from: string): string;
   readonly presets?: ReadonlyMap<string, Preset>;
 }
 
@@ -69,6 +72,7 @@ export function parseScenario(
     name = 'scenario',
     include = nowhere,
     read = nowhere,
+    rebase,
     presets = new Map<string, Preset>(),
   } = resources;
   const whole = readWhole(fileText, name, include);
@@ -78,7 +82,7 @@ export function parseScenario(
   const findings = new Findings();
   validate(DOCUMENT, document, findings);
   const scenario = isMapping(document)
-    ? readScenario(document, name, overrides.until, { presets, findings, read, whole })
+    ? readScenario(document, name, overrides.until, { presets, findings, read, rebase, whole })
     : undefined;
   if (findings.count > 0 || set.problems.length > 0 || scenario === undefined) {
     return failure([...set.problems, ...problemsOf(findings, whole)]);
@@ -93,11 +97,12 @@ interface Tools {
   readonly presets: ReadonlyMap<string, Preset>;
   readonly findings: Findings;
   read(path: string, from: string): Uint8Array;
+  readonly rebase: Rebase | undefined;
   readonly whole: Whole;
 }
 
 function readScenario(document: Raw, fileName: string, until: Nanos | undefined, tools: Tools): Scenario {
-  const { findings, whole } = tools;
+  const { findings, whole, rebase } = tools;
   const written = readQuantity(DURATION, document['duration']);
   // Without a duration, nothing is out of it.
   const duration = written ?? Infinity;
@@ -115,6 +120,9 @@ function readScenario(document: Raw, fileName: string, until: Nanos | undefined,
     startedLater: startedLater(document),
   });
   const mesh = flag(document['mesh'], true);
+  const skips = text(document['impossible']) === 'skip';
+  // What the timeline makes of it is then looked at when it happens.
+  if (skips) checkIpv6Mtus(personalities.uses, personalities.settings, findings);
   const timeline = readTimeline(document, {
     places,
     personalities,
@@ -123,9 +131,10 @@ function readScenario(document: Raw, fileName: string, until: Nanos | undefined,
     mesh,
     duration,
     end: until ?? duration,
+    skips,
   });
   personalities.checkReferences(flows);
-  checkIpv6Mtus(personalities.uses, personalities.settings, findings);
+  if (!skips) checkIpv6Mtus(personalities.uses, personalities.settings, findings);
   const expect = readExpectations(document, { places, findings, flows, duration });
   const end = until ?? duration;
   const interval = amount(DURATION, document['interval'], Math.max(1, Math.min(1e9, Math.floor(end / 10))));
@@ -140,7 +149,7 @@ function readScenario(document: Raw, fileName: string, until: Nanos | undefined,
     seed,
     duration: end,
     declaredDuration: duration,
-    impossible: text(document['impossible']) === 'skip' ? 'skip' : 'stop',
+    impossible: skips ? 'skip' : 'stop',
     interval: Math.min(interval, end),
     world: {
       seed,
@@ -156,7 +165,7 @@ function readScenario(document: Raw, fileName: string, until: Nanos | undefined,
       timeline,
     },
     expect,
-    source: document,
+    source: rebase === undefined ? document : rebased(document, whole, rebase),
   };
 }
 

@@ -24,6 +24,8 @@ export interface TimelineContext {
   readonly duration: Nanos;
   /** When the run ends. */
   readonly end: Nanos;
+  /** Actions that are impossible at their instant are skipped: that they would be is no problem of the file. */
+  readonly skips: boolean;
 }
 
 export function readTimeline(document: Raw, context: TimelineContext): readonly TimelineEntry[] {
@@ -33,7 +35,7 @@ export function readTimeline(document: Raw, context: TimelineContext): readonly 
     noteCreated(raw, schedules[index]?.at ?? 0, context);
     noteDeleted(raw, context);
   });
-  const partitions = new Set(raws.flatMap((raw) => actionsIn(raw)).map(partitionId));
+  const partitions = context.skips ? null : new Set(raws.flatMap((raw) => actionsIn(raw)).map(partitionId));
   const starts = new RampStarts(raws, schedules, context.personalities);
   const entries: TimelineEntry[] = [];
   let ramps = 0;
@@ -170,9 +172,9 @@ export class ActionReader {
   }
 
   created(raw: Raw, at: Path): readonly Command[] {
-    const { personalities, findings } = this.#context;
+    const { personalities, findings, skips } = this.#context;
     const id = text(raw['create']) ?? '';
-    if (Object.hasOwn(personalities.values, id) && !personalities.deleted.has(id)) {
+    if (!skips && Object.hasOwn(personalities.values, id) && !personalities.deleted.has(id)) {
       findings.add([...at, 'create'], id, 'the id of no personality yet');
     }
     const { values, before } = this.begin(raw, at, id);
