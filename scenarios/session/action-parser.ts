@@ -16,6 +16,8 @@ import { validate } from '../format/validate.ts';
 
 const ACTIONS_NODE: Node = listNode(BATCHED, 'a list of actions', { minItems: 1 });
 
+const WHENEVER = { duration: Infinity, end: Infinity, skips: false } as const;
+
 /** Which personalities there are is known only when the actions are carried out. */
 class AnyTime extends Map<string, number> {
   override get(_id: string): number {
@@ -27,9 +29,35 @@ class AnyTime extends Map<string, number> {
   }
 }
 
+/** Presets without their series, as wherever there is no timeline to unfold them into. */
+class StillPresets extends Map<string, Preset> {
+  readonly #presets: ReadonlyMap<string, Preset>;
+
+  constructor(presets: ReadonlyMap<string, Preset>) {
+    super();
+    this.#presets = presets;
+  }
+
+  override get(name: string): Preset | undefined {
+    const preset = this.#presets.get(name);
+    if (preset === undefined) return undefined;
+    const { series, upSeries, ...still } = preset;
+    return still;
+  }
+
+  override has(name: string): boolean {
+    return this.#presets.has(name);
+  }
+
+  override keys(): MapIterator<string> {
+    return new Set(this.#presets.keys()).keys();
+  }
+}
+
 /**
  * Reads a list of actions, or says everything that is wrong with it, with paths like `[1].vm`. VMs, hosts, links and traffic are those
- * of the scenario; personalities are looked at when the actions are carried out. Of a preset with a series the first level counts.
+ * of the scenario; personalities are looked at when the actions are carried out. A preset's series is not followed: its values outside
+ * the series count. An egress that is a preset's way up ({@link upProfile}) has to be created first.
  */
 export function actionParser(
   scenario: Scenario,
@@ -37,6 +65,7 @@ export function actionParser(
 ): (value: unknown) => Outcome<readonly (Command | WorldAction)[]> {
   const document = mapping(scenario.source);
   const places = readPlaces(document, new Findings());
+  const still = new StillPresets(presets);
   const flows = new Set(scenario.world.traffic.map(({ id }) => id));
   const mesh = flag(document['mesh'], true);
   return (value) => {
@@ -50,12 +79,12 @@ export function actionParser(
     if (findings.count > 0) return failed(findings);
     const personalities = new Personalities(
       undefined,
-      presets,
+      still,
       new FieldReader(findings),
       findings,
       new AnyTime(),
     );
-    const context = { places, personalities, findings, flows, mesh, duration: Infinity, end: Infinity };
+    const context = { places, personalities, findings, flows, mesh, ...WHENEVER };
     const reader = new ActionReader(context, null, 0, 0);
     const actions = list(value).flatMap((item, n) => reader.read(mapping(item), [n], n));
     return findings.count > 0 ? failed(findings) : success(actions);

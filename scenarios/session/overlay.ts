@@ -4,9 +4,10 @@ import type { Profile, Scope } from '../../sim/index.ts';
 import { Findings } from '../format/findings.ts';
 import { vmsNamed } from '../format/machines.ts';
 import type { Scenario } from '../format/parse.ts';
-import { readPlaces } from '../format/places.ts';
+import { type Places, readPlaces } from '../format/places.ts';
 import { writtenFields } from '../format/presets.ts';
 import { mapping, type Raw } from '../format/raw.ts';
+import { spellOut } from './named.ts';
 import { writtenAssignments } from './session-text.ts';
 
 /** What commands have changed with respect to the scenario. */
@@ -20,13 +21,15 @@ export interface Leftovers {
   >;
 }
 
-/** What the commands did not touch stands there as before. The document is to be parsed anew: it may not fit any more. */
+/** What the commands did not touch means what it meant. The document is to be parsed anew: it may not fit any more. */
 export function overlay(scenario: Scenario, { personalities, assignments }: Leftovers): Raw {
-  const source = mapping(scenario.source);
+  const places = readPlaces(mapping(scenario.source), new Findings());
+  // Commands know personalities by name, those that are written where they are used as well.
+  const source = spellOut(scenario, places);
   return {
     ...source,
     personalities: overlaidPersonalities(scenario, mapping(source['personalities']), personalities),
-    assignments: overlaidAssignments(scenario, mapping(source['assignments']), assignments),
+    assignments: overlaidAssignments(scenario, places, mapping(source['assignments']), assignments),
   };
 }
 
@@ -35,22 +38,23 @@ function overlaidPersonalities(
   written: Raw,
   kept: Leftovers['personalities'],
 ): Record<string, unknown> {
-  // Those that are written where they are used may be used by name from now on.
-  const all: Record<string, unknown> = { ...written };
-  for (const [id, profile] of Object.entries(world.personalities)) all[id] ??= writtenFields(profile);
+  const all = new Map(Object.entries(written));
+  // Ways up of presets, which may be used without those who brought them.
+  for (const [id, profile] of Object.entries(world.personalities))
+    if (!all.has(id)) all.set(id, writtenFields(profile));
   for (const [id, profile] of kept) {
-    if (profile === null) delete all[id];
-    else all[id] = writtenFields(profile);
+    if (profile === null) all.delete(id);
+    else all.set(id, writtenFields(profile));
   }
-  return all;
+  return Object.fromEntries(all);
 }
 
 function overlaidAssignments(
-  { source, world }: Scenario,
+  { world }: Scenario,
+  places: Places,
   written: Raw,
   kept: Leftovers['assignments'],
 ): Record<string, unknown> {
-  const places = readPlaces(mapping(source), new Findings());
   const isTouched = (name: string): boolean => (vmsNamed(name, places) ?? []).some((vm) => kept.has(vm));
   const untouched = Object.fromEntries(Object.entries(written).filter(([name]) => !isTouched(name)));
   // An id with `count` of which some were touched: the others one by one.

@@ -8,7 +8,7 @@ import type { Nanos } from '../../engine/index.ts';
 import type { AssignmentSpec, TimelineEntry } from '../../sim/index.ts';
 import type { Scenario } from '../format/parse.ts';
 import { writtenFields } from '../format/presets.ts';
-import { list, mapping, type Raw } from '../format/raw.ts';
+import { list, mapping, type Raw, text } from '../format/raw.ts';
 import { nanosText, writtenEntry } from './written-actions.ts';
 
 export interface SessionOptions {
@@ -34,6 +34,7 @@ export function sessionText(
   const source = mapping(scenario.source);
   const isWhole = end >= scenario.declaredDuration;
   const interval = Math.min(scenario.interval, end);
+  const begins = beginnings(scenario, posted);
   const sections: readonly Raw[] = [
     {
       name: scenario.name,
@@ -46,17 +47,15 @@ export function sessionText(
     ...VERBATIM.map((name) => only(source, name)),
     section('personalities', mapValues(scenario.world.personalities, writtenFields)),
     section('assignments', writtenAssignments(scenario.world.assignments)),
-    {
-      ...section(
-        'traffic',
-        list(source['traffic']).map((raw) => withPath(mapping(raw), path)),
-      ),
-    },
+    section(
+      'traffic',
+      list(source['traffic']).map((raw) => withPath(withStart(mapping(raw), begins), path)),
+    ),
     ...(isWhole ? [only(source, 'expect')] : []),
   ];
   const entries = [...scenario.world.timeline, ...posted].flatMap((entry) => writtenEntry(entry, end) ?? []);
   return [
-    `# A session of ${oneLine(scenario.name)}, ${end / 1e9} s long, with ${posted.length} orders given on the way.`,
+    `# A session of ${oneLine(scenario.name)} with seed ${oneLine(scenario.seed)}, ${end / 1e9} s long, with ${posted.length} orders given on the way.`,
     ...(isWhole || source['expect'] === undefined
       ? []
       : ['# It was shorter than the scenario, whose expectations are left out.']),
@@ -80,7 +79,8 @@ const section = (name: string, value: object): Raw =>
 const mapValues = <T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> =>
   Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
 
-const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ');
+/** For a comment, which must not end early nor hold what no YAML may. */
+const oneLine = (text: string): string => text.replaceAll(/[\s\p{C}\p{Z}]+/gu, ' ');
 
 /** By VM: the id alone where that says it all. */
 export function writtenAssignments(assignments: readonly AssignmentSpec[]): Raw {
@@ -94,6 +94,24 @@ export function writtenAssignments(assignments: readonly AssignmentSpec[]): Raw 
     byVm.set(vm, [...(byVm.get(vm) ?? []), Object.keys(written).length === 1 ? personality : written]);
   }
   return Object.fromEntries([...byVm].map(([vm, all]) => [vm, all.length === 1 ? all[0] : all]));
+}
+
+/** Traffic that is started or stopped on the way, by id: whether it runs from the beginning. */
+function beginnings({ world }: Scenario, posted: readonly TimelineEntry[]): ReadonlyMap<string, boolean> {
+  const begins = new Map<string, boolean>();
+  const autostart = new Map(world.traffic.map((traffic) => [traffic.id, traffic.autostart]));
+  for (const { actions } of [...world.timeline, ...posted]) {
+    for (const action of actions)
+      if (action.op === 'start' || action.op === 'stop')
+        begins.set(action.traffic, autostart.get(action.traffic) ?? true);
+  }
+  return begins;
+}
+
+/** The file's timeline is another one, from which that must not be concluded anew. */
+function withStart(traffic: Raw, begins: ReadonlyMap<string, boolean>): Raw {
+  const autostart = begins.get(text(traffic['id']) ?? '');
+  return autostart === undefined ? traffic : { ...traffic, autostart };
 }
 
 function withPath(traffic: Raw, path: (written: string) => string): Raw {

@@ -1,9 +1,11 @@
 /** Sessions of the library's scenarios: cut anywhere, with orders given on the way, the file says the same. */
-import { readdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { loadScenario, presets } from '../../../app/scenario-file.ts';
+import { filesFrom, loadScenario, presets } from '../../../app/scenario-file.ts';
+import { Session } from '../../../app/session.ts';
 import { simulate, simulateFile } from '../../../app/simulate.ts';
 import {
   actionParser,
@@ -12,7 +14,7 @@ import {
   type Scenario,
   sessionText,
 } from '../../../scenarios/index.ts';
-import type { TimelineEntry } from '../../../sim/index.ts';
+import type { Command, TimelineEntry, WorldAction } from '../../../sim/index.ts';
 
 const FOLDER = join(import.meta.dirname, '../../../scenarios/library');
 const FILES = readdirSync(FOLDER).filter((file) => file.endsWith('.yaml'));
@@ -235,6 +237,202 @@ test('a VM that the scenario no longer has is a problem with its place', () => {
   });
   const outcome = parseScenario(JSON.stringify(document), { presets: presets() });
   assert.equal(outcome.ok ? [] : outcome.problems.map(({ path }) => path), ['assignments.gone']);
+});
+
+const order = (at: number, ...actions: readonly (Command | WorldAction)[]): TimelineEntry => ({
+  at,
+  actions,
+  path: '',
+});
+
+const PAIR = `
+seed: 1
+duration: 10s
+networks: [{ id: net, subnet: 10.0.0.0/24 }, { id: six, subnet: "fd00::/64" }]
+vms: [{ id: a, network: net }, { id: b, network: net }, { id: s, network: six }]
+`;
+
+test('traffic runs from the beginning or not as it did, whatever starts and stops it in the part that is told', () => {
+  const scenario = parsed(`${PAIR}
+traffic:
+  - { id: running, kind: ping, from: a, to: b, interval: 100ms }
+  - { id: waiting, kind: ping, from: a, to: b, interval: 100ms }
+timeline: [{ at: 9s, start: waiting }]
+`);
+  const session = parsed(sessionText(scenario, [order(5, { op: 'start', traffic: 'running' })], 1e9));
+  const begins = session.world.traffic.map(({ id, autostart }) => [id, autostart]);
+  assert.equal(begins, [
+    ['running', true],
+    ['waiting', false],
+  ]);
+});
+
+test('what the timeline could not do at its instant is no problem of a file that skips it', () => {
+  const scenario = parsed(`${PAIR}
+impossible: skip
+personalities: { near: { latencyMs: 1 } }
+timeline:
+  - { at: 1s, heal: p }
+  - { at: 1s, create: near, values: { latencyMs: 2 } }
+  - { at: 8s, partition: { id: p, between: [a], and: [b] } }
+  - { at: 8s, delete: near }
+`);
+  const session = parsed(sessionText(scenario, [], 3e9));
+  assert.equal(
+    session.world.timeline.map(({ actions }) => actions[0]?.op),
+    ['heal', 'create'],
+  );
+});
+
+test('an MTU that was too small for IPv6 before anybody there met it is no problem afterwards', () => {
+  const scenario = parsed(`${PAIR}
+personalities: { small: { mtu: 500 } }
+`);
+  const posted = [
+    order(1, { op: 'assign', vm: 'a', personality: 'small' }),
+    order(2, { op: 'update', personality: 'small', set: { mtu: 1400 } }),
+    order(3, { op: 'assign', vm: 's', personality: 'small' }),
+  ];
+  const session = parsed(sessionText(scenario, posted, 1e9, { impossible: 'skip' }));
+  assert.is(session.world.timeline.length, 3);
+  const outcome = parseScenario(`${PAIR}
+impossible: skip
+personalities: { small: { mtu: 500 } }
+assignments: { s: small }
+`);
+  assert.equal(outcome.ok ? [] : outcome.problems.map(({ path }) => path), ['personalities.small.mtu']);
+});
+
+test('a trace that somebody orders once more goes on, in the run as in its file', async () => {
+  const values = { 'bandwidth.trace': [3, 50, 51, 200] };
+  const scenario = parsed(`${PAIR}
+personalities: { line: { bandwidth: { trace: [3, 50, 51, 200] } } }
+assignments: { b: line }
+traffic: [{ id: t, kind: cbr, from: a, to: b, interval: 7ms, packetSize: 1200B }]
+`);
+  const posted = [
+    order(310_000_000, {
+      op: 'replace',
+      personality: 'line',
+      values: structuredClone({ ...values, latencyMs: 2 }),
+    }),
+    order(425_000_000, {
+      op: 'create',
+      personality: 'other',
+      values: structuredClone({ ...values, latencyMs: 1 }),
+    }),
+    order(530_000_000, { op: 'assign', vm: 'b', personality: 'other' }),
+  ];
+  const world = { ...scenario.world, timeline: posted };
+  const { digest } = await new Session({ ...scenario, duration: 1e9, interval: 1e8, world }).run();
+  assert.is((await simulate(sessionText(scenario, posted, 1e9))).digest, digest);
+});
+
+test('every preset can be ordered, and its values are read as they were', () => {
+  const scenario = parsed(`${PAIR}
+personalities: { near: { latencyMs: 1 } }
+`);
+  const all = [...presets().keys()];
+  const posted = all.flatMap((name, n) => {
+    const { profile, up = {} } = presets().get(name)!;
+    return [
+      order(
+        n + 1,
+        { op: 'create', personality: `${name}/up`, values: up },
+        { op: 'create', personality: name, values: { ...profile, egress: `${name}/up` } },
+        { op: 'replace', personality: 'near', values: profile },
+      ),
+    ];
+  });
+  const session = parsed(sessionText(scenario, posted, 1e9));
+  assert.equal(
+    session.world.timeline.map(({ actions }) => actions),
+    posted.map(({ actions }) => actions),
+  );
+});
+
+test('files that an included file names are found from the session, and from what was laid over', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'session-'));
+  try {
+    mkdirSync(join(folder, 'parts/lists'), { recursive: true });
+    writeFileSync(join(folder, 'parts/lists/packets.csv'), 'sentNs,size\n5,100\n');
+    writeFileSync(join(folder, 'parts/lists/lost.txt'), '2\n3\n');
+    writeFileSync(join(folder, 'own.csv'), 'sentNs,size\n7,200\n');
+    writeFileSync(
+      join(folder, 'parts/part.yaml'),
+      `personalities: { lossy: { loss: { model: list, packets: lists/lost.txt } } }
+traffic: [{ id: inner, kind: list, from: a, to: b, file: lists/packets.csv }]
+`,
+    );
+    const main = join(folder, 'main.yaml');
+    writeFileSync(
+      main,
+      `include: parts/part.yaml${PAIR}traffic: [{ id: own, kind: list, from: a, to: b, file: own.csv }]\n`,
+    );
+    const scenario = loadScenario(main);
+    const text = sessionText(scenario, [], 1e9, { path: (path) => resolve(folder, path) });
+    const document = overlay(scenario, {
+      personalities: new Map([['more', { latencyMs: 1 }]]),
+      assignments: new Map(),
+    });
+    const session = parseScenario(text, filesFrom('/somewhere/else.yaml'));
+    const again = parseScenario(JSON.stringify(document), filesFrom(main));
+    for (const outcome of [session, again]) {
+      if (!outcome.ok) throw new Error(JSON.stringify(outcome.problems));
+      const sizes = outcome.value.world.traffic.map((traffic) => traffic.kind === 'list' && traffic.sizes[0]);
+      assert.equal(sizes, [100, 200]);
+      assert.equal(outcome.value.world.personalities['lossy']?.['loss.packets'], [2, 3]);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('a preset in an order has the values outside its series, and its way up', () => {
+  const read = actionParser(parsed(LAB), presets());
+  const { profile } = presets().get('leo-starlink')!;
+  assert.equal(read([{ create: 'x', values: { preset: 'leo-starlink', jitterMs: 3 } }]), {
+    ok: true,
+    value: [
+      { op: 'create', personality: 'x', values: { ...profile, egress: 'leo-starlink/up', jitterMs: 3 } },
+    ],
+  });
+  const wrong = read([{ create: 'x', values: { preset: 'leo-starlnk' } }]);
+  assert.equal(wrong.ok ? [] : wrong.problems.map(({ path, nearest }) => [path, nearest]), [
+    ['[0].values.preset', 'leo-starlink'],
+  ]);
+});
+
+test('what is written where it is used keeps its name and what changes it, so that commands find it again', () => {
+  const scenario = parsed(`${PAIR}
+assignments:
+  a: { latencyMs: 7 }
+  b: [{ preset: leo-starlink }, { latencyMs: 8, from: a, ttl: 9s }]
+timeline:
+  - { at: 1s, batch: [{ vm: a, power: on }, { assign: { latencyMs: 9 }, vm: s }, { assign: { latencyMs: 7 }, vm: a }] }
+`);
+  assert.equal(Object.keys(scenario.world.personalities).sort(), [
+    'a-personality',
+    'b-personality',
+    'leo-starlink',
+    'leo-starlink/up',
+    's-personality',
+  ]);
+  const document = overlay(scenario, {
+    personalities: new Map([
+      ['a-personality', { latencyMs: 70 }],
+      ['s-personality', { latencyMs: 90 }],
+    ]),
+    assignments: new Map(),
+  });
+  const { world } = parsed(JSON.stringify(document));
+  assert.equal(world.personalities, {
+    ...scenario.world.personalities,
+    'a-personality': { latencyMs: 70 },
+    's-personality': { latencyMs: 90 },
+  });
+  assert.equal(world.assignments, scenario.world.assignments);
+  assert.equal(world.timeline, scenario.world.timeline);
 });
 
 test('a hundred thousand orders are written and read', () => {
