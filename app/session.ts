@@ -2,7 +2,14 @@
 import { ForeignWait, type Nanos, type Pacer, type QueueName } from '../engine/index.ts';
 import { type OpenFile, RunReport, type Summary, summaryJson } from '../reports/index.ts';
 import { type Scenario, writtenFields } from '../scenarios/index.ts';
-import { type CommandRecord, type Impossible, RefusedAction, type TraceSink, World } from '../sim/index.ts';
+import {
+  type CommandRecord,
+  type Impossible,
+  type Journal,
+  RefusedAction,
+  type TraceSink,
+  World,
+} from '../sim/index.ts';
 import { EnvironmentError, ProgramError, RunDefect, ScenarioError, UsageError } from './faults.ts';
 import type { ProgramTable } from './programs.ts';
 import { placeOf } from './programs.ts';
@@ -26,6 +33,10 @@ export interface SessionOptions {
   readonly packets?: boolean;
   /** What happens to actions of the timeline that are impossible at their instant. Default: as the scenario says. */
   readonly impossible?: Impossible;
+  /** Where the world's journal is kept. Default: in an array. */
+  readonly journal?: Journal;
+  /** False: the result has no commands; a sink may have them. */
+  readonly keepCommands?: boolean;
   /** Receive the facts too. */
   readonly sinks?: readonly TraceSink[];
   /** Called between two breaths, some hundred times a second. */
@@ -53,7 +64,7 @@ export class Session {
   /** @throws {ScenarioError} when the scenario cannot even begin. */
   constructor(scenario: Scenario, options: SessionOptions = {}) {
     const { queue, pacer, programs, open, packets = false, sinks = [], onProgress } = options;
-    const { impossible = scenario.impossible } = options;
+    const { impossible = scenario.impossible, journal, keepCommands = true } = options;
     this.#scenario = scenario;
     this.#onProgress = onProgress && guard(onProgress, this.#guests);
     const begin = () =>
@@ -64,6 +75,7 @@ export class Session {
         ...(queue === undefined ? {} : { queue }),
         ...(pacer === undefined ? {} : { pacer }),
         ...(programs === undefined ? {} : { programs }),
+        ...(journal === undefined ? {} : { journal }),
       });
     this.world = answering(begin, (error) => this.#explain(refused(error), 0));
     const { world } = this;
@@ -73,6 +85,7 @@ export class Session {
       pools: world.system.pools,
       links: () => world.links(),
       packets,
+      keepCommands,
       ...(open === undefined ? {} : { open }),
     });
     world.attach(this.#report);

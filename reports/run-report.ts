@@ -24,6 +24,8 @@ export interface RunReportOptions {
   readonly open?: OpenFile;
   /** Also `packets.csv`; needs `open`. */
   readonly packets?: boolean;
+  /** False: commands are forgotten at once; whoever wants them attaches a sink. Default: true. */
+  readonly keepCommands?: boolean;
 }
 
 export class RunReport implements TraceSink {
@@ -36,6 +38,7 @@ export class RunReport implements TraceSink {
   readonly #links: LinkSink;
   readonly #packets: PacketSink | undefined;
   readonly #commands: CommandRecord[] = [];
+  readonly #keepsCommands: boolean;
 
   constructor({
     names,
@@ -44,9 +47,11 @@ export class RunReport implements TraceSink {
     links = () => [],
     open,
     packets = false,
+    keepCommands = true,
   }: RunReportOptions) {
     this.#expectations = expectations;
     this.#open = open;
+    this.#keepsCommands = keepCommands;
     this.#flows = new FlowSink(names, windowsOf(expectations));
     this.#vms = new VmSink(names, open);
     this.#pools = pools.length > 0 ? new PoolSink(names, pools) : undefined;
@@ -67,7 +72,7 @@ export class RunReport implements TraceSink {
   }
 
   command(record: CommandRecord): void {
-    this.#commands.push(record);
+    if (this.#keepsCommands) this.#commands.push(record);
   }
 
   interval(start: Nanos, end: Nanos, probe: Probe): void {

@@ -43,6 +43,16 @@ export interface WorldOptions {
   readonly programs?: ReadonlyMap<string, Program>;
   /** What happens to the timeline's entries that are impossible at their instant; default: the run ends. */
   readonly impossible?: Impossible;
+  /** Where the journal is kept; default: in an array. */
+  readonly journal?: Journal;
+}
+
+/** What was posted and took effect, as a timeline that repeats it. An array is one. */
+export interface Journal {
+  readonly length: number;
+  push(entry: TimelineEntry): unknown;
+  /** A copy of all of it. */
+  slice(): readonly TimelineEntry[];
 }
 
 type Actions = readonly (Command | WorldAction)[];
@@ -84,7 +94,7 @@ export class World {
   readonly #pacer: Pacer;
   readonly #until: Nanos;
   readonly #inbox: Inbox<Posted>;
-  readonly #journal: TimelineEntry[] = [];
+  readonly #journal: Journal;
   /** Those who want to look, see {@link World.look}. */
   #lookers: (() => void)[] = [];
   /** The last instant at which something has happened; none yet. */
@@ -95,6 +105,7 @@ export class World {
   constructor(spec: WorldSpec, options: WorldOptions) {
     this.#pacer = options.pacer ?? virtualPacer();
     this.#until = options.until;
+    this.#journal = options.journal ?? [];
     this.#inbox = new Inbox({ onPost: () => this.#pacer.poke() });
     const kernel = new Kernel(createQueue(options.queue ?? 'ladder'));
     this.kernel = kernel;
@@ -224,7 +235,7 @@ export class World {
 
   /** What was posted and took effect, as a timeline that repeats it. */
   get journal(): readonly TimelineEntry[] {
-    return this.#journal;
+    return this.#journal.slice();
   }
 
   /** Ends the run after the events of this breath; what was simulated so far counts. */

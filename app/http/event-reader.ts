@@ -74,8 +74,6 @@ export interface ReaderOptions {
 
 /** Commands that are asked for at once. */
 const PAGE = 500;
-/** What a piece takes on its way besides its own bytes (RFC 9112, section 7.1): its length in up to eight digits, and two line ends. */
-const FRAME = 12;
 const HEARTBEAT = Buffer.from(':\n\n');
 
 export class EventReader {
@@ -220,7 +218,7 @@ export class EventReader {
   }
 
   #fits(bytes: number): boolean {
-    return this.waiting + bytes + FRAME <= this.#bufferBytes;
+    return this.waiting + bytes <= this.#bufferBytes;
   }
 
   /** False: it does not fit. Whatever it is, it fits alone. */

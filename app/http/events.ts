@@ -45,7 +45,7 @@ const USUAL: Required<EventOptions> = {
   bufferBytes: 256 * 1024,
   heartbeatMs: 15_000,
   stuckMs: 60_000,
-  gatherMs: 50,
+  gatherMs: 100,
   retryMs: 2000,
   lingerMs: 500,
 };
@@ -135,6 +135,8 @@ function beginStream(reply: FastifyReply): ServerResponse {
   response.socket?.setTimeout(0);
   for (const [name, value] of Object.entries(reply.getHeaders()))
     if (value !== undefined) response.setHeader(name, value);
+  // It ends with the connection, so pieces need no frames: one buffer each, one call of the system.
+  response.removeHeader('Transfer-Encoding');
   response.writeHead(200, {
     'Content-Type': 'text/event-stream; charset=utf-8',
     'Cache-Control': 'no-store',

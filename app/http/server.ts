@@ -145,10 +145,18 @@ async function letIn(
 ): Promise<void> {
   // First, so that refusals have these headers too. Nothing here is served over TLS, so nothing may insist on it.
   await app.register(helmet, {
+    global: false,
     contentSecurityPolicy: { useDefaults: false, directives: POLICY },
     strictTransportSecurity: false,
     referrerPolicy: { policy: 'no-referrer' },
     frameguard: { action: 'deny' },
+  });
+  // They are the same for all, so they are made once.
+  let safety: Readonly<Record<string, number | string | string[] | undefined>> | undefined;
+  app.addHook('onRequest', async (_request, reply) => {
+    if (safety !== undefined) return void reply.headers(safety);
+    await reply.helmet();
+    safety = reply.getHeaders();
   });
   await app.register(rateLimit, { global: false, max: requestsPerSecond, timeWindow: 1000 });
   const visited = Number.isFinite(requestsPerSecond) ? app.createRateLimit() : undefined;

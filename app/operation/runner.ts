@@ -8,6 +8,7 @@ import { blueprintOf } from './blueprint.ts';
 import { CommandLog } from './command-log.ts';
 import { type Beginning, changesOf, controlState, resetActions } from './control-state.ts';
 import { LiveFigures } from './figures.ts';
+import { PackedList } from './packed-list.ts';
 import { profileTag } from './profile-tag.ts';
 import type {
   Action,
@@ -94,6 +95,8 @@ export class Runner implements Run {
     this.#session = new Session(scenario, {
       pacer: this.#pacer,
       impossible: 'skip',
+      journal: new PackedList(),
+      keepCommands: false,
       sinks: [{ command: (record) => this.#record(record) }],
       ...(programs === undefined ? {} : { programs }),
     });

@@ -26,8 +26,10 @@ function stepsOf(path: string): Steps {
   return { name, inner };
 }
 
-const given = ({ name, inner }: Steps, raw: Raw): unknown =>
-  inner === undefined ? raw[name] : mapping(raw[name])[inner];
+function given({ name, inner }: Steps, raw: Raw): unknown {
+  const outer = raw[name];
+  return inner === undefined || outer === undefined ? outer : mapping(outer)[inner];
+}
 
 /** Taken apart once: commands are read by the thousand. */
 const FIELD_STEPS = FIELDS.map((field) => ({ field, steps: stepsOf(field.path) }));

@@ -65,6 +65,7 @@ const INSTEAD_OF: Readonly<Record<string, string>> = { bandwidthKbps: 'bandwidth
 
 /** The preset's values without those that make no sense beside what is given: another loss model has no use for the length of bursts. */
 function fitting(preset: Profile, own: Profile): Profile {
+  if (Object.keys(preset).length === 0) return preset;
   const useless = new Set(Object.keys(own).flatMap((path) => INSTEAD_OF[path] ?? []));
   const whole = { ...without(preset, useless), ...own };
   for (const { path } of combinationProblems(whole)) useless.add(path);

@@ -7,7 +7,6 @@
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -75,35 +74,67 @@ const address = await new Promise((resolve, reject) => {
   server.on('exit', (code) => reject(new Error(`the server ended with code ${code}`)));
 });
 
-/** One request on a connection that stays; answers status, headers, body. */
-function call(agent, method, path, body) {
-  return new Promise((resolve, reject) => {
-    const sent = request(
-      {
-        agent,
-        method,
-        path,
-        host: address.hostname,
-        port: address.port,
-        headers: body === undefined ? {} : { 'content-type': 'application/json' },
-      },
-      (answer) => {
-        let text = '';
-        answer.setEncoding('utf8').on('data', (chunk) => {
-          text += chunk;
-        });
-        answer.on('end', () => resolve({ status: answer.statusCode, headers: answer.headers, text }));
-      },
-    );
-    sent.on('error', reject);
-    sent.end(body === undefined ? undefined : JSON.stringify(body));
-  });
+/**
+ * A connection that stays, with a request at a time; answers status, headers, body. By hand, since what this program takes of the
+ * processors the server has not.
+ */
+class Connection {
+  #socket = undefined;
+  #received = Buffer.alloc(0);
+  #resolve = undefined;
+  #reject = undefined;
+
+  /** The server closes those that rest for long. */
+  #open() {
+    const socket = connect(Number(address.port), address.hostname);
+    socket.setNoDelay(true);
+    socket.on('data', (chunk) => this.#read(chunk));
+    socket.on('error', (error) => this.#reject?.(error));
+    socket.on('close', () => {
+      this.#socket = undefined;
+      this.#reject?.(new Error('the server has closed a connection that waited for an answer'));
+    });
+    return socket;
+  }
+
+  call(method, path, body) {
+    const text = body === undefined ? '' : JSON.stringify(body);
+    const type = body === undefined ? '' : 'Content-Type: application/json\r\n';
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+      this.#socket ??= this.#open();
+      this.#socket.write(
+        `${method} ${path} HTTP/1.1\r\nHost: ${address.host}\r\n${type}Content-Length: ${text.length}\r\n\r\n${text}`,
+      );
+    });
+  }
+
+  end() {
+    this.#reject = undefined;
+    this.#socket?.destroy();
+  }
+
+  /** Answers come with a length; a missing one fails the program. */
+  #read(chunk) {
+    this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
+    const end = this.#received.indexOf('\r\n\r\n');
+    if (end < 0) return;
+    const head = this.#received.toString('latin1', 0, end);
+    const length = Number(/\r\ncontent-length: (\d+)/i.exec(head)[1]);
+    if (this.#received.length < end + 4 + length) return;
+    const text = this.#received.toString('utf8', end + 4, end + 4 + length);
+    this.#received = this.#received.subarray(end + 4 + length);
+    const at = /\r\nnetpersona-at: (\d+)/i.exec(head)?.[1];
+    this.#reject = undefined;
+    this.#resolve({ status: Number(head.slice(9, 12)), at: Number(at), text });
+  }
 }
 
-const agents = Array.from({ length: connections }, () => new Agent({ keepAlive: true, maxSockets: 1 }));
-const aside = new Agent({ keepAlive: true, maxSockets: 1 });
+const lines = Array.from({ length: connections }, () => new Connection());
+const aside = new Connection();
 
-const events = async () => JSON.parse((await call(aside, 'GET', '/v1/stats')).text).totals.events;
+const events = async () => JSON.parse((await aside.call('GET', '/v1/stats')).text).totals.events;
 /** Events of the simulation in a real second. */
 async function pace(forSeconds) {
   const [from, began] = [await events(), performance.now()];
@@ -125,8 +156,8 @@ function reader(isStuck) {
   return socket;
 }
 
-for (const [i, agent] of agents.entries()) {
-  const { status } = await call(agent, 'POST', '/v1/personalities', { id: `c${i}`, latencyMs: 0 });
+for (const [i, line] of lines.entries()) {
+  const { status } = await line.call('POST', '/v1/personalities', { id: `c${i}`, latencyMs: 0 });
   if (status !== 201) throw new Error(`a personality could not be made: ${status}`);
 }
 await sleep(2000);
@@ -143,7 +174,7 @@ let refused = 0;
 const memories = [memory()];
 const until = performance.now() + seconds * 1000;
 
-async function commander(agent, i) {
+async function commander(line, i) {
   const began = performance.now() + (i / connections) * (1000 / perConnection);
   let at = -1;
   for (let k = 1; ; k++) {
@@ -152,20 +183,20 @@ async function commander(agent, i) {
     const wait = due - performance.now();
     if (wait > 1) await sleep(wait);
     const sent = performance.now();
-    const answer = await call(agent, 'PUT', `/v1/personalities/c${i}`, { latencyMs: k });
+    const answer = await line.call('PUT', `/v1/personalities/c${i}`, { latencyMs: k });
     latencies.push(performance.now() - sent);
     if (answer.status !== 200) {
       refused++;
       continue;
     }
-    const now = Number(answer.headers['netpersona-at']);
+    const now = answer.at;
     if (!(now >= at)) throw new Error(`c${i}: command ${k} took effect at ${now}, the one before at ${at}`);
     at = now;
     answered[i] = k;
   }
 }
 
-const commanding = Promise.all(agents.map(commander));
+const commanding = Promise.all(lines.map(commander));
 const watching = setInterval(() => memories.push(memory()), 2000);
 const under = await pace(seconds - 2);
 await commanding;
@@ -177,7 +208,7 @@ const seen = new Array(connections).fill(0);
 let lost = 0;
 let reordered = 0;
 for (let after = 0; ; ) {
-  const { commands } = JSON.parse((await call(aside, 'GET', `/v1/commands?after=${after}&limit=1000`)).text);
+  const { commands } = JSON.parse((await aside.call('GET', `/v1/commands?after=${after}&limit=1000`)).text);
   if (commands.length === 0) break;
   for (const { sequence, command, subject, effect } of commands) {
     if (sequence !== after + 1) lost += sequence - after - 1;
@@ -218,6 +249,7 @@ console.log(
     },
   }),
 );
+for (const line of [...lines, aside]) line.end();
 server.kill('SIGINT');
 await new Promise((resolve) => server.on('exit', resolve));
 rmSync(folder, { recursive: true, force: true });
