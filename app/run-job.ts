@@ -19,7 +19,7 @@ export interface RunJobOptions {
 }
 
 /** Where a run's files go; nothing for a run without files. */
-export type Files = Pick<SessionOptions, 'open' | 'packets'>;
+export type Files = Pick<SessionOptions, 'open' | 'packets' | 'artefacts'>;
 
 export class RunJob {
   readonly #options: RunJobOptions;
@@ -34,6 +34,10 @@ export class RunJob {
     this.#terminal = terminal;
     this.#progress = options.quiet ? undefined : new ProgressLine(terminal);
     this.#interrupts = new Interrupts((signal) => this.#stop(signal));
+  }
+
+  get scenario(): Scenario {
+    return this.#options.scenario;
   }
 
   /** 128 + the signal's number when one asked for an end. */

@@ -1,6 +1,6 @@
 /** One run put together: a scenario, a pace, what watches it. Opens no files and prints nothing. */
 import { ForeignWait, type Nanos, type Pacer, type QueueName } from '../engine/index.ts';
-import { type OpenFile, RunReport, type Summary, summaryJson } from '../reports/index.ts';
+import { type Artefact, type OpenFile, RunReport, type Summary, summaryJson } from '../reports/index.ts';
 import { type Scenario, writtenFields } from '../scenarios/index.ts';
 import {
   type CommandRecord,
@@ -37,6 +37,8 @@ export interface SessionOptions {
   readonly journal?: Journal;
   /** False: the result has no commands; a sink may have them. */
   readonly keepCommands?: boolean;
+  /** What else the run leaves behind; needs `open`. */
+  readonly artefacts?: (world: World, open: OpenFile) => readonly Artefact[];
   /** Receive the facts too. */
   readonly sinks?: readonly TraceSink[];
   /** Called between two breaths, some hundred times a second. */
@@ -64,6 +66,7 @@ export class Session {
   /** @throws {ScenarioError} when the scenario cannot even begin. */
   constructor(scenario: Scenario, options: SessionOptions = {}) {
     const { queue, pacer, programs, open, packets = false, sinks = [], onProgress } = options;
+    const { artefacts = () => [] } = options;
     const { impossible = scenario.impossible, journal, keepCommands = true } = options;
     this.#scenario = scenario;
     this.#onProgress = onProgress && guard(onProgress, this.#guests);
@@ -86,7 +89,7 @@ export class Session {
       links: () => world.links(),
       packets,
       keepCommands,
-      ...(open === undefined ? {} : { open }),
+      ...(open === undefined ? {} : { open, artefacts: artefacts(world, open) }),
     });
     world.attach(this.#report);
     for (const sink of sinks) world.attach(guarded(sink, this.#guests));

@@ -1,3 +1,4 @@
+export type { Artefact } from './artefact.ts';
 export type { ByteWriter, OpenFile } from './byte-writer.ts';
 export * from './compare.ts';
 export { commandsCsv, flowsCsv } from './csv.ts';

@@ -2,6 +2,7 @@
 import type { Nanos } from '../engine/index.ts';
 import type { Expectation } from '../scenarios/index.ts';
 import type { CommandRecord, EndedPackets, Names, Probe, Sample, TraceSink } from '../sim/index.ts';
+import type { Artefact } from './artefact.ts';
 import type { OpenFile } from './byte-writer.ts';
 import { commandsCsv, flowsCsv } from './csv.ts';
 import { Digest } from './digest.ts';
@@ -26,6 +27,8 @@ export interface RunReportOptions {
   readonly packets?: boolean;
   /** False: commands are forgotten at once; whoever wants them attaches a sink. Default: true. */
   readonly keepCommands?: boolean;
+  /** Told and finished with everything else. */
+  readonly artefacts?: readonly Artefact[];
 }
 
 export class RunReport implements TraceSink {
@@ -39,6 +42,7 @@ export class RunReport implements TraceSink {
   readonly #packets: PacketSink | undefined;
   readonly #commands: CommandRecord[] = [];
   readonly #keepsCommands: boolean;
+  readonly #artefacts: readonly Artefact[];
 
   constructor({
     names,
@@ -48,10 +52,12 @@ export class RunReport implements TraceSink {
     open,
     packets = false,
     keepCommands = true,
+    artefacts = [],
   }: RunReportOptions) {
     this.#expectations = expectations;
     this.#open = open;
     this.#keepsCommands = keepCommands;
+    this.#artefacts = artefacts;
     this.#flows = new FlowSink(names, windowsOf(expectations));
     this.#vms = new VmSink(names, open);
     this.#pools = pools.length > 0 ? new PoolSink(names, pools) : undefined;
@@ -65,19 +71,23 @@ export class RunReport implements TraceSink {
     this.#vms.ended(chunk);
     this.#pools?.ended(chunk);
     this.#packets?.ended(chunk);
+    for (const artefact of this.#artefacts) artefact.ended?.(chunk);
   }
 
   sample(kind: Sample, flow: number, at: Nanos, value: number): void {
     this.#flows.sample(kind, flow, at, value);
+    for (const artefact of this.#artefacts) artefact.sample?.(kind, flow, at, value);
   }
 
   command(record: CommandRecord): void {
     if (this.#keepsCommands) this.#commands.push(record);
+    for (const artefact of this.#artefacts) artefact.command?.(record);
   }
 
   interval(start: Nanos, end: Nanos, probe: Probe): void {
     this.#vms.interval(start, end, probe);
     this.#links.interval();
+    for (const artefact of this.#artefacts) artefact.interval?.(start, end, probe);
   }
 
   /** The commands so far, in order. */
@@ -122,6 +132,8 @@ export class RunReport implements TraceSink {
     this.#packets?.close();
     this.#write('flows.csv', flowsCsv(flows));
     this.#write('commands.csv', commandsCsv(this.#commands));
+    for (const artefact of this.#artefacts) artefact.finish(summary, this.#commands);
+    // Last: who finds it finds everything.
     this.#write('summary.json', summaryJson(summary));
     return summary;
   }
@@ -130,6 +142,7 @@ export class RunReport implements TraceSink {
   abandon(): void {
     this.#vms.close();
     this.#packets?.close();
+    for (const artefact of this.#artefacts) artefact.abandon();
   }
 
   #write(file: string, text: string): void {

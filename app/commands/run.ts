@@ -1,6 +1,8 @@
 /** `netpersona run`: simulates a scenario and says what happened. */
 import { Defect, QUEUES } from '../../engine/index.ts';
 import { FateTrail, terminalReport } from '../../reports/index.ts';
+import type { Scenario } from '../../scenarios/index.ts';
+import { artefactsOf } from '../artefacts.ts';
 import { type Arguments, defineCommand, type OptionTable } from '../command.ts';
 import { difference } from '../determinism.ts';
 import { ExitCode, RunDefect, UsageError } from '../faults.ts';
@@ -23,6 +25,10 @@ const options = {
     describe: 'Write summary.json and the CSV files into this new folder',
   },
   packets: { type: 'boolean', describe: 'Also write packets.csv, a row per packet' },
+  pcap: { type: 'boolean', describe: 'Also write capture.pcapng, for Wireshark' },
+  dropped: { type: 'boolean', describe: 'With --pcap: also packets that never arrived' },
+  substrate: { type: 'boolean', describe: 'With --pcap: also what the links between hosts carry' },
+  arrow: { type: 'boolean', describe: 'Also write packets.arrow, for pandas, polars and DuckDB' },
   force: { type: 'boolean', describe: 'Replace the folder if it is the output of an earlier run' },
   until: {
     type: 'string',
@@ -47,6 +53,8 @@ const options = {
   quiet: { type: 'boolean', describe: 'Neither tables nor progress, only problems' },
 } as const satisfies OptionTable;
 
+const FILE_OF = { packets: 'packets.csv', pcap: 'capture.pcapng', arrow: 'packets.arrow' } as const;
+
 type RunArguments = Arguments<typeof positionals, typeof options>;
 
 export const run = defineCommand({
@@ -65,7 +73,7 @@ export const run = defineCommand({
     const job = readJob(args, terminal);
     try {
       const trail = new FateTrail();
-      const result = await intoFolder(args, async (files) =>
+      const result = await intoFolder(args, job.scenario, async (files) =>
         (await job.begin(isChecked ? [trail] : [], files)).run(),
       );
       job.clear();
@@ -89,8 +97,13 @@ export const run = defineCommand({
 function readJob(args: RunArguments, terminal: Terminal): RunJob {
   const overrides = readOverrides(args);
   const pacer = readSpeed(args.speed);
-  if (args.packets === true && args.out === undefined) {
-    throw new UsageError('--packets needs --out, the folder for packets.csv');
+  for (const name of ['packets', 'pcap', 'arrow'] as const) {
+    if (args[name] === true && args.out === undefined)
+      throw new UsageError(`--${name} needs --out, the folder for ${FILE_OF[name]}`);
+  }
+  for (const name of ['dropped', 'substrate'] as const) {
+    if (args[name] === true && args.pcap !== true)
+      throw new UsageError(`--${name} needs --pcap: it says what stands in capture.pcapng`);
   }
   const scenario = loadScenario(args.file, overrides);
   const { queue, quiet = false } = args;
@@ -99,16 +112,31 @@ function readJob(args: RunArguments, terminal: Terminal): RunJob {
 
 /** Runs with the files open, if files are wanted. The folder is there when the run has come to an end, and not before. */
 async function intoFolder(
-  { out, force = false, packets = false }: RunArguments,
+  args: RunArguments,
+  scenario: Scenario,
   simulate: (files: Files) => Promise<RunResult>,
 ): Promise<RunResult> {
+  const { file, out, force = false, packets = false } = args;
   if (out === undefined) return simulate({});
   const folder = await OutputFolder.claim(out, { force });
   const discard = (): void => folder.discard();
   // Whatever ends the process, short of SIGKILL.
   process.on('exit', discard);
   try {
-    const result = await simulate({ open: (name) => folder.open(name), packets });
+    const result = await simulate({
+      open: (name) => folder.open(name),
+      packets,
+      artefacts: (world, open) =>
+        artefactsOf({
+          scenario,
+          world,
+          open,
+          command: reproduction(file, scenario.seed, args),
+          wishes: args,
+          folder: folderOf(file),
+          out,
+        }),
+    });
     folder.publish();
     return result;
   } finally {

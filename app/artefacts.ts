@@ -1,0 +1,50 @@
+/** What `--out` writes besides the files of SPEC 6. A new one is a line here. */
+import { relative, resolve } from 'node:path';
+import type { Artefact, OpenFile } from '../reports/index.ts';
+import { type Scenario, sessionText } from '../scenarios/index.ts';
+import type { World } from '../sim/index.ts';
+
+/** What was asked for besides what always comes. */
+export interface ArtefactWishes {
+  /** `capture.pcapng`. */
+  readonly pcap?: boolean | undefined;
+  /** Also with packets that never arrived. */
+  readonly dropped?: boolean | undefined;
+  /** Also what the substrate's links carry. */
+  readonly substrate?: boolean | undefined;
+  /** `packets.arrow`. */
+  readonly arrow?: boolean | undefined;
+}
+
+/** What they are made from. */
+export interface ArtefactSource {
+  readonly scenario: Scenario;
+  readonly world: World;
+  readonly open: OpenFile;
+  /** What to type to see the run again. */
+  readonly command: string;
+  readonly wishes: ArtefactWishes;
+  /** What paths in the scenario are relative to, and where the files will be. */
+  readonly folder: string;
+  readonly out: string;
+}
+
+type Maker = (source: ArtefactSource) => Artefact | undefined;
+
+const MAKERS: readonly Maker[] = [scenarioFile];
+
+export const artefactsOf = (source: ArtefactSource): readonly Artefact[] =>
+  MAKERS.flatMap((make) => make(source) ?? []);
+
+/** `scenario.yaml`: the run as one file that needs no overrides, whatever becomes of the one that it was read from. */
+function scenarioFile({ scenario, open, folder, out }: ArtefactSource): Artefact {
+  const writer = open('scenario.yaml');
+  const path = (written: string): string => relative(resolve(out), resolve(folder, written));
+  return {
+    finish(summary) {
+      writer.write(new TextEncoder().encode(sessionText(scenario, [], summary.duration, { path })));
+      writer.close();
+    },
+    abandon: () => writer.close(),
+  };
+}
