@@ -7,11 +7,13 @@ import { presets } from './presets.ts';
 import { run } from './run.ts';
 import { schema } from './schema.ts';
 import { serve } from './serve.ts';
+import { top } from './top.ts';
 import { validate } from './validate.ts';
 
 export const commands: readonly Command[] = [
   run,
   serve,
+  top,
   validate,
   init,
   presets,
