@@ -2,6 +2,7 @@ export * from './address.ts';
 export type { WireObserver } from './communication-manager.ts';
 export * from './control-plane.ts';
 export type { Fabric } from './fabric.ts';
+export { mix } from './mix.ts';
 export * from './octets.ts';
 export * from './packet.ts';
 export * from './personality/check.ts';

@@ -6,7 +6,7 @@ import { invariant } from '../engine/index.ts';
 import type { Address, Family } from './address.ts';
 import type { Fabric } from './fabric.ts';
 import { mix } from './mix.ts';
-import { HOP, OUTER, PacketFlag, type PacketId, PacketKind, type PacketPool } from './packet.ts';
+import { ADDRESSED, HOP, OUTER, PacketFlag, type PacketId, PacketKind, type PacketPool } from './packet.ts';
 import { SubstratePlan } from './substrate-plan.ts';
 import { type HostIndex, NOBODY, type SystemManager } from './system-manager.ts';
 import type { Quote } from './vm/ip-host.ts';
@@ -83,6 +83,18 @@ export class Octets {
    */
   virtual(packet: PacketId): Uint8Array {
     return this.#encode(this.#factsOf(packet));
+  }
+
+  /** As its sender wrote it: to whom it was addressed, with the hop limit `ttl`, unmarked and undamaged. Not for fragments. */
+  original(packet: PacketId, ttl: number): Uint8Array {
+    const facts = this.#factsOf(packet);
+    return this.#encode({
+      ...facts,
+      target: this.#system.valueOf(this.#packets.ints[packet + ADDRESSED]!),
+      ttl,
+      flags: facts.flags & ~PacketFlag.marked,
+      damages: [],
+    });
   }
 
   /**
@@ -327,15 +339,18 @@ function writeIcmpv6Error(
 
 const timeExceededCode = (kind: PacketKind): 0 | 1 => (kind === PacketKind.reassemblyTimeExceeded ? 1 : 0);
 
-/** The same for all copies and parts of a packet, and for an echo and its reply (RFC 792: the data must be returned). */
-function seedOf({ flow, flags, kind, seq }: Facts): number {
+/**
+ * What the data that no program wrote is made from: its bytes 4n to 4n + 3 are `mix(seed + 4n)`, the highest first. The same for all
+ * copies and parts of a packet, and for an echo and its reply (RFC 792: the data must be returned).
+ */
+export function dataSeed(flow: number, flags: number, kind: PacketKind, seq: number): number {
   const isReverse = (flags & PacketFlag.reverse) !== 0;
   const direction = isReverse === (kind === PacketKind.echoReply) ? 0 : 1;
   return mix(mix(mix(flow * 2 + direction) ^ Math.floor(seq / 2 ** 32)) ^ seq);
 }
 
-function fill(facts: Facts, data: Uint8Array): void {
-  const seed = seedOf(facts);
+function fill({ flow, flags, kind, seq }: Facts, data: Uint8Array): void {
+  const seed = dataSeed(flow, flags, kind, seq);
   for (let at = 0; at < data.length; at += 4) {
     const word = mix(seed + at);
     data[at] = word >>> 24;

@@ -1,5 +1,4 @@
 /** `netpersona serve`: a scenario at the pace of the clock, under an HTTP API and a page. */
-import { platform, setPriority } from 'node:os';
 import { LAST_INSTANT } from '../../engine/index.ts';
 import { actionParser, overlay, parseDuration, parseScenario, type Scenario } from '../../scenarios/index.ts';
 import { defineCommand } from '../command.ts';
@@ -76,7 +75,6 @@ export const serve = defineCommand({
         isOpenEnded,
         beginning: { personalities: declared.world.personalities, assignments: declared.world.assignments },
       });
-      giveWay();
       const run = keeping(thread, store);
       close.splice(0, 1, () => run.close());
       const say = (text: string): void => {
@@ -160,18 +158,6 @@ function readDuration(text: string): number {
     `--duration: found "${text}", allowed: none, or a duration from 1ns to 26 days, such as 10s or 1500 (ms)`,
   );
 }
-
-/** Where processors are scarce, the simulation goes first and whoever asks waits a moment longer. On Linux, this is of one thread alone. */
-function giveWay(): void {
-  if (platform() !== 'linux') return;
-  try {
-    setPriority(GIVING_WAY);
-  } catch {
-    // Not allowed here; then both are equal.
-  }
-}
-
-const GIVING_WAY = 5;
 
 async function openStore(folder: string | undefined, scenario: Scenario): Promise<Store> {
   if (folder === undefined) return (await import('../store/memory-store.ts')).memoryStore();
