@@ -1,6 +1,13 @@
 /** `netpersona serve`: a scenario at the pace of the clock, under an HTTP API and a page. */
 import { LAST_INSTANT } from '../../engine/index.ts';
-import { actionParser, overlay, parseDuration, parseScenario, type Scenario } from '../../scenarios/index.ts';
+import {
+  actionParser,
+  type Overrides,
+  overlay,
+  parseDuration,
+  parseScenario,
+  type Scenario,
+} from '../../scenarios/index.ts';
 import { defineCommand } from '../command.ts';
 import { ExitCode, ScenarioError, UsageError } from '../faults.ts';
 import { Interrupts } from '../interrupts.ts';
@@ -58,15 +65,16 @@ export const serve = defineCommand({
     const port = readPort(args.port);
     const token = args['token-file'] === undefined ? undefined : readToken(args['token-file']);
     const isOpenEnded = args.duration === 'none';
-    const overrides = {
+    const overrides: Overrides = {
       ...readOverrides({ seed: args.seed, set: args.set }),
       ...(args.duration === undefined ? {} : { until: readDuration(args.duration) }),
+      ...(isOpenEnded ? { isOpenEnded } : {}),
     };
     const declared = loadScenario(args.file, overrides);
     const store = await openStore(args.data, declared);
     const close: (() => Promise<unknown>)[] = [() => store.close()];
     try {
-      const scenario = withKept(declared, store.kept, args.file, overrides.until);
+      const scenario = withKept(declared, store.kept, args.file, overrides);
       const thread = await runInThread({
         scenario,
         folder: folderOf(args.file),
@@ -167,14 +175,14 @@ async function openStore(folder: string | undefined, scenario: Scenario): Promis
 }
 
 /** The scenario with what an earlier session has left behind. @throws {ScenarioError} when that does not fit it any more. */
-function withKept(scenario: Scenario, kept: Kept, file: string, until: number | undefined): Scenario {
+function withKept(scenario: Scenario, kept: Kept, file: string, overrides: Overrides): Scenario {
   if (kept.personalities.size === 0 && kept.assignments.size === 0) return scenario;
   const document = overlay(scenario, kept);
-  const parsed = parseScenario(
-    JSON.stringify(document),
-    filesFrom(shownName(file)),
-    until === undefined ? {} : { until },
-  );
+  const { until, isOpenEnded } = overrides;
+  const parsed = parseScenario(JSON.stringify(document), filesFrom(shownName(file)), {
+    ...(until === undefined ? {} : { until }),
+    ...(isOpenEnded === undefined ? {} : { isOpenEnded }),
+  });
   if (parsed.ok) return parsed.value;
   throw new ScenarioError(`${shownName(file)}, with what --data has kept,`, parsed.problems);
 }

@@ -55,6 +55,8 @@ export interface Overrides {
   readonly seed?: string;
   /** The run ends here instead. */
   readonly until?: Nanos;
+  /** It goes on until somebody ends it: what changes by itself does so as long as it may, and stays then. */
+  readonly isOpenEnded?: boolean;
   readonly set?: readonly Setting[];
 }
 
@@ -82,7 +84,7 @@ export function parseScenario(
   const findings = new Findings();
   validate(DOCUMENT, document, findings);
   const scenario = isMapping(document)
-    ? readScenario(document, name, overrides.until, { presets, findings, read, rebase, whole })
+    ? readScenario(document, name, overrides, { presets, findings, read, rebase, whole })
     : undefined;
   if (findings.count > 0 || set.problems.length > 0 || scenario === undefined) {
     return failure([...set.problems, ...problemsOf(findings, whole)]);
@@ -101,7 +103,12 @@ interface Tools {
   readonly whole: Whole;
 }
 
-function readScenario(document: Raw, fileName: string, until: Nanos | undefined, tools: Tools): Scenario {
+function readScenario(
+  document: Raw,
+  fileName: string,
+  { until, isOpenEnded = false }: Overrides,
+  tools: Tools,
+): Scenario {
   const { findings, whole, rebase } = tools;
   const written = readQuantity(DURATION, document['duration']);
   // Without a duration, nothing is out of it.
@@ -131,6 +138,7 @@ function readScenario(document: Raw, fileName: string, until: Nanos | undefined,
     mesh,
     duration,
     end: until ?? duration,
+    isOpenEnded,
     skips,
   });
   personalities.checkReferences(flows);

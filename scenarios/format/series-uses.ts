@@ -15,6 +15,8 @@ interface Context {
   readonly findings: Findings;
   /** Of the run. */
   readonly end: Nanos;
+  /** Then a series that is too long for that ends before. */
+  readonly isOpenEnded: boolean;
 }
 
 /** In order of the uses, each in order of time. */
@@ -22,7 +24,7 @@ export function unfoldSeries(
   uses: readonly SeriesUse[],
   raws: readonly Raw[],
   schedules: readonly Schedule[],
-  { findings, end }: Context,
+  { findings, end, isOpenEnded }: Context,
 ): readonly TimelineEntry[] {
   const [tooMany] = uses.slice(MOST_RAMPS);
   if (tooMany !== undefined)
@@ -35,6 +37,7 @@ export function unfoldSeries(
     const path = pathText(placeOf(use));
     for (const [at, set] of updatesOf(use, touchesOf(use, raws, schedules), schedules, end)) {
       if (updates.length === MOST_RAMP_UPDATES) {
+        if (isOpenEnded) break;
         const allowed = `at most ${MOST_RAMP_UPDATES} updates of one series: a shorter run, or values of one's own`;
         findings.add(placeOf(use), words(`more than ${MOST_RAMP_UPDATES} updates`), allowed);
         return [];

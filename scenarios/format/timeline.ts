@@ -16,6 +16,8 @@ import { unfoldSeries } from './series-uses.ts';
 export interface TimelineContext {
   readonly places: Places;
   readonly personalities: Personalities;
+  /** The end is far away, and nobody expects to see it. */
+  readonly isOpenEnded: boolean;
   readonly findings: Findings;
   /** Ids of traffic. */
   readonly flows: ReadonlySet<string>;

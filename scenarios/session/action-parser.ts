@@ -16,7 +16,7 @@ import { validate } from '../format/validate.ts';
 
 const ACTIONS_NODE: Node = listNode(BATCHED, 'a list of actions', { minItems: 1 });
 
-const WHENEVER = { duration: Infinity, end: Infinity, skips: false } as const;
+const WHENEVER = { duration: Infinity, end: Infinity, isOpenEnded: false, skips: false } as const;
 
 /** Which personalities there are is known only when the actions are carried out. */
 class AnyTime extends Map<string, number> {

@@ -249,6 +249,12 @@ test('more updates than a ramp may have are refused', () => {
   const text = 'personalities: { sat: { preset: swing } }\n';
   assert.equal(refused(text, '60000s'), []);
   assert.equal(refused(text, '70000s'), [['personalities.sat.preset', 'more than 100000 updates']]);
+  // Open-ended, it stops with that.
+  const { timeline } = parse(text, '70000s', { isOpenEnded: true }).world;
+  const its = timeline
+    .flatMap(({ actions }) => actions)
+    .filter((action) => 'personality' in action && action.personality === 'sat');
+  assert.is(its.length, 100_000);
 });
 
 test('what is given beside a preset takes the place of what makes no sense with it', () => {
