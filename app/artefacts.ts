@@ -1,6 +1,6 @@
 /** What `--out` writes besides the files of SPEC 6. A new one is a line here. */
 import { relative, resolve } from 'node:path';
-import type { Artefact, OpenFile } from '../reports/index.ts';
+import { type Artefact, CaptureSink, type OpenFile } from '../reports/index.ts';
 import { type Scenario, sessionText } from '../scenarios/index.ts';
 import type { World } from '../sim/index.ts';
 
@@ -31,7 +31,10 @@ export interface ArtefactSource {
 
 type Maker = (source: ArtefactSource) => Artefact | undefined;
 
-const MAKERS: readonly Maker[] = [scenarioFile];
+const MAKERS: readonly Maker[] = [
+  scenarioFile,
+  ({ world, open, wishes }) => (wishes.pcap === true ? new CaptureSink(world, open, wishes) : undefined),
+];
 
 export const artefactsOf = (source: ArtefactSource): readonly Artefact[] =>
   MAKERS.flatMap((make) => make(source) ?? []);

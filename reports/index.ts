@@ -8,6 +8,7 @@ export * from './flows.ts';
 export type { Conservation, OriginName } from './ledger.ts';
 export * from './links.ts';
 export * from './packets.ts';
+export * from './pcapng/capture.ts';
 export * from './pools.ts';
 export { formatCount, formatRate, formatShare } from './precision.ts';
 export * from './run-report.ts';
