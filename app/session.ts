@@ -140,6 +140,7 @@ export class Session {
       partial: world.isPartial || this.#scenario.duration < this.#scenario.declaredDuration,
       duration: world.kernel.now,
       born: world.packets.born,
+      drawn: world.fabric.random.hasDrawn,
       queues: world.queues(),
       personalities: personalitiesOf(world),
     });

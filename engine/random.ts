@@ -10,6 +10,10 @@ class States {
   #page = new Float64Array(PAGE * STATE);
   #used = 0;
 
+  get isEmpty(): boolean {
+    return this.#used === 0;
+  }
+
   /** Room for one more state. */
   take(): { readonly page: Float64Array<ArrayBuffer>; readonly at: number } {
     if (this.#used === this.#page.length) {
@@ -40,6 +44,11 @@ export class RandomSource {
     invariant(!this.#taken.has(name), `the random stream '${name}' is handed out twice`);
     this.#taken.add(name);
     return new RandomStream(this.seed, name, this.#states);
+  }
+
+  /** Some stream has drawn a number. Before that, nothing has come about by chance. */
+  get hasDrawn(): boolean {
+    return !this.#states.isEmpty;
   }
 }
 

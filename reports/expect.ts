@@ -1,6 +1,7 @@
 /** Judges what a scenario expects against what was measured. Does not read scenarios. */
 import type { Expectation, ExpectationLimit, MetricUnit } from '../scenarios/index.ts';
-import type { FlowFigures, FlowReport, FlowWindow } from './flows.ts';
+import { type Confidence, doubtOf, type Evidence, type Judgement, judgeSample } from './expect-evidence.ts';
+import type { FlowFigures, FlowReport, FlowWindow, Ranked } from './flows.ts';
 import type { LinkFigures } from './links.ts';
 import type { PoolFigures } from './pools.ts';
 import { inWords, printed } from './precision.ts';
@@ -14,6 +15,12 @@ export interface Verdict {
   readonly holds: boolean;
   /** `stream loss at most 0.005: it is 0.0021`. */
   readonly text: string;
+  /** What holds beyond this run; of a fact that is what holds in it. */
+  readonly confidence: Confidence;
+  /** Null for a fact. */
+  readonly evidence: Evidence | null;
+  /** `cannot tell with n = 400: needs about 6,000`; null when it can be told. */
+  readonly doubt: string | null;
 }
 
 /** Everything that an expectation may ask for. */
@@ -25,6 +32,10 @@ export interface Measured {
   readonly links: readonly LinkFigures[];
   readonly pools: readonly PoolFigures[];
   readonly totals: Totals;
+  /** The values of a flow by rank; `window` as above, or -1. */
+  ranked?(kind: 'delay' | 'rtt', flow: string, window: number): Ranked | null;
+  /** False: nothing came about by chance, so that every figure is a fact. Default: true. */
+  readonly drawn?: boolean;
 }
 
 /** A figure, or why there is none. */
@@ -43,18 +54,41 @@ export function judge(expectations: readonly Expectation[], measured: Measured):
   let windows = 0;
   return expectations.map((expectation) => {
     const window = expectation.subject.kind === 'flow' && expectation.during !== undefined ? windows++ : -1;
-    return verdict(expectation, figure(expectation, window, measured));
+    const found = figure(expectation, window, measured);
+    if (typeof found !== 'number') return unknown(expectation, found.unknown);
+    return verdict(expectation, found, judgement(expectation, window, measured));
   });
 }
 
-function verdict(expectation: Expectation, found: Figure): Verdict {
+function unknown(expectation: Expectation, why: string): Verdict {
+  const text = `${expectation.text}: unknown, ${why}`;
+  return { expectation, value: null, holds: false, text, confidence: 'fail', evidence: null, doubt: null };
+}
+
+function verdict(expectation: Expectation, value: number, judgement: Judgement | undefined): Verdict {
   const { text, limit, unit } = expectation;
-  if (typeof found !== 'number') {
-    return { expectation, value: null, holds: false, text: `${text}: unknown, ${found.unknown}` };
-  }
-  const holds = within(limit, found, unit);
+  const holds = within(limit, value, unit);
   const verb = holds ? 'it is' : 'but it is';
-  return { expectation, value: found, holds, text: `${text}: ${verb} ${inWords(found, unit)}` };
+  return {
+    expectation,
+    value,
+    holds,
+    text: `${text}: ${verb} ${inWords(value, unit)}`,
+    confidence: judgement?.confidence ?? (holds ? 'pass' : 'fail'),
+    evidence: judgement?.evidence ?? null,
+    doubt: judgement === undefined ? null : doubtOf(judgement),
+  };
+}
+
+function judgement(expectation: Expectation, window: number, measured: Measured): Judgement | undefined {
+  const { subject } = expectation;
+  const flow = subject.kind === 'flow' ? measured.flows.find(({ id }) => id === subject.id) : undefined;
+  if (flow === undefined || measured.drawn === false) return undefined;
+  return judgeSample(expectation, {
+    flow,
+    figures: window >= 0 ? measured.during(window) : flow,
+    ranked: (kind) => measured.ranked?.(kind, flow.id, window) ?? null,
+  });
 }
 
 function within(limit: ExpectationLimit, value: number, unit: MetricUnit): boolean {

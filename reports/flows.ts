@@ -111,6 +111,15 @@ export interface FlowReport extends FlowFigures {
   readonly packets: Conservation;
 }
 
+/** The delays of own packets that arrived, or round trips, one by one, as exact as the percentiles are. */
+export interface Ranked {
+  readonly count: number;
+  /** Mean difference of neighbours, ns; null where order means nothing. */
+  readonly step: number | null;
+  /** The values of these ranks, from 1, ns. */
+  at(ranks: readonly number[]): readonly number[];
+}
+
 /** Packets sent (questions asked) in [from, to). */
 export interface FlowWindow {
   readonly flow: string;
@@ -640,6 +649,18 @@ export class FlowSink implements TraceSink {
     return this.#figures(this.#windows, index, flow);
   }
 
+  /** Its values by rank; null when there are none. `window`: of those given at construction, -1 for the whole run. */
+  ranked(kind: 'delay' | 'rtt', id: string, window = -1): Ranked | null {
+    this.#finish();
+    const flow = this.#indexOf(id);
+    if (flow < 0) return null;
+    const accounts = window < 0 ? this.#accounts : this.#windows;
+    const account = window < 0 ? flow : window;
+    const { single } = this.#names.flows[flow]!;
+    const found = kind === 'delay' ? delaysOf(accounts, account) : roundTripsOf(accounts, account);
+    return found.count === 0 ? null : { ...found, step: single ? found.step : null };
+  }
+
   /** Conservation of one flow's packets; of all that belong to no flow: -1. */
   packets(flow: number): Conservation {
     const base = (flow + 1) * 2 * LEDGER_SIZE;
@@ -928,6 +949,37 @@ function ofRoundTrips(accounts: Accounts, account: number): VariationFigures {
     jitter: answered < 2 ? null : whole(dialogue[RTT_JITTER]!),
   };
 }
+
+function delaysOf(accounts: Accounts, account: number): Ranked {
+  const own = accounts.own.subarray(account * STRIDE, (account + 1) * STRIDE);
+  const quantiles = accounts.delays[account]!;
+  const count = own[DELIVERED]!;
+  return {
+    count,
+    step: ratio(own[IPDV_SUM]!, own[IPDV_PAIRS]!),
+    at: byRank(quantiles, count, own[DELAY_MIN]!, own[DELAY_MAX]!),
+  };
+}
+
+function roundTripsOf(accounts: Accounts, account: number): Ranked {
+  const dialogue = accounts.dialogue.subarray(account * DIALOGUE_STRIDE, (account + 1) * DIALOGUE_STRIDE);
+  const count = dialogue[ANSWERED]!;
+  return {
+    count,
+    step: ratio(dialogue[RTT_IPDV_SUM]!, count - 1),
+    at: byRank(accounts.rtts[account]!, count, dialogue[RTT_MIN]!, dialogue[RTT_MAX]!),
+  };
+}
+
+/** Half a value below the rank, where no rounding can lead to another one. */
+const byRank =
+  (quantiles: Quantiles, count: number, min: number, max: number): Ranked['at'] =>
+  (ranks) =>
+    quantiles.at(
+      ranks.map((rank) => ((rank - 0.5) * 1000) / count),
+      min,
+      max,
+    );
 
 type SpecificFigures = Pick<
   FlowFigures,

@@ -110,8 +110,9 @@ export class RunReport implements TraceSink {
     const totals = totalsOf(total, this.#vms);
     const pools = this.#pools?.figures(facts.duration) ?? [];
     const links = this.#links.figures(facts.duration);
-    const { queues = [], personalities = [], ...rest } = facts;
+    const { queues = [], personalities = [], drawn = true, ...rest } = facts;
     const during = (index: number) => this.#flows.during(index);
+    const ranked = this.#flows.ranked.bind(this.#flows);
     const summary: Summary = {
       ...rest,
       digest: this.#digest.hex(),
@@ -126,7 +127,16 @@ export class RunReport implements TraceSink {
       pools,
       queues,
       personalities,
-      expectations: judge(this.#expectations, { flows, during, vms, links, pools, totals }),
+      expectations: judge(this.#expectations, {
+        flows,
+        during,
+        vms,
+        links,
+        pools,
+        totals,
+        ranked,
+        drawn,
+      }),
     };
     this.#vms.close();
     this.#packets?.close();

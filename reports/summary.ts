@@ -1,7 +1,9 @@
 /** A run in one value, and that value as `summary.json`. Nothing in it knows the wall clock. */
 import type { Nanos } from '../engine/index.ts';
+import type { MetricUnit } from '../scenarios/index.ts';
 import { DROP_REASONS, type DropReason } from '../sim/index.ts';
 import type { Verdict } from './expect.ts';
+import type { Evidence } from './expect-evidence.ts';
 import type { FlowReport } from './flows.ts';
 import type { Conservation } from './ledger.ts';
 import type { LinkFigures } from './links.ts';
@@ -40,6 +42,8 @@ export interface RunFacts {
   readonly duration: Nanos;
   /** How many packets came into being: the highest id. */
   readonly born: number;
+  /** False: no random number was drawn. Default: true. */
+  readonly drawn?: boolean;
   readonly queues?: readonly QueueSize[];
   readonly personalities?: readonly PersonalityState[];
 }
@@ -64,7 +68,7 @@ export interface Totals {
   readonly damaged: number;
 }
 
-export interface Summary extends Omit<RunFacts, 'queues' | 'personalities'> {
+export interface Summary extends Omit<RunFacts, 'queues' | 'personalities' | 'drawn'> {
   /** SHA-256 over the fates, hexadecimal. */
   readonly digest: string;
   readonly totals: Totals;
@@ -139,16 +143,26 @@ export function summaryJson(summary: Summary): string {
     })),
     queues: summary.queues.map(({ at, bytes, packets }) => ({ at, bytes, packets })),
     personalities: summary.personalities.map(({ id, vms, values }) => ({ id, vms, values: sorted(values) })),
-    expectations: summary.expectations.map(({ expectation, value, holds, text }) => ({
+    expectations: summary.expectations.map(({ expectation, value, holds, text, ...sure }) => ({
       path: expectation.path,
       expected: expectation.text,
       value: printed(value, expectation.unit),
       holds,
       text,
+      confidence: sure.confidence,
+      evidence: sure.evidence === null ? null : evidence(sure.evidence, expectation.unit),
+      doubt: sure.doubt,
     })),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }
+
+const evidence = ({ n, worth, interval: [low, high], needed }: Evidence, unit: MetricUnit) => ({
+  n,
+  worth,
+  interval: [printed(low, unit), printed(high, unit)],
+  needed,
+});
 
 const conservation = ({ created, ended, createdTotal, endedTotal, closes }: Summary['conservation']) => ({
   created,

@@ -174,9 +174,10 @@ function packetLines({ totals, conservation }: Summary, paint: Paint): string[] 
 }
 
 function expectationLines({ expectations }: Summary, { width }: TerminalOptions, paint: Paint): string[] {
-  return expectations.map(({ holds, text }) => {
+  return expectations.map(({ holds, text, doubt }) => {
     const sign = holds ? paint('green', '✓') : paint('red', '✗');
-    return `${sign} ${wrap(text, Math.max(20, width - 2)).join('\n  ')}`;
+    const whole = doubt === null ? text : `${text} (${doubt})`;
+    return `${sign} ${wrap(whole, Math.max(20, width - 2)).join('\n  ')}`;
   });
 }
 

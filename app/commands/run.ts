@@ -49,6 +49,7 @@ const options = {
     describe: 'As fast as it goes, or by the clock: 1x, 10x, 0.5x',
   },
   'check-determinism': { type: 'boolean', describe: 'Run twice, and name the first difference' },
+  strict: { type: 'boolean', describe: 'Also fail for an expectation that the sample is too small to tell' },
   json: { type: 'boolean', describe: 'Print summary.json instead of tables' },
   quiet: { type: 'boolean', describe: 'Neither tables nor progress, only problems' },
 } as const satisfies OptionTable;
@@ -81,12 +82,13 @@ export const run = defineCommand({
       job.tellPace();
       checkSums(result);
       if (result.summary.partial && job.interruptCode !== undefined) return job.interruptCode;
-      if (!isChecked) return result.ok ? ExitCode.fine : ExitCode.failed;
+      const isFine = result.ok && !(args.strict === true && tellDoubts(result, terminal));
+      if (!isChecked) return isFine ? ExitCode.fine : ExitCode.failed;
       const found = await difference(result, trail, (sink) => job.begin([sink]));
       job.clear();
       if (job.interruptCode !== undefined) return job.interruptCode;
       tellDifference(found, args, terminal);
-      return result.ok && found === undefined ? ExitCode.fine : ExitCode.failed;
+      return isFine && found === undefined ? ExitCode.fine : ExitCode.failed;
     } finally {
       job.end();
     }
@@ -157,6 +159,14 @@ function checkSums({ summary }: RunResult): void {
   const { conservation, seed, duration } = summary;
   if (!conservation.closes)
     throw new RunDefect(new Defect('the sums of packets do not close'), seed, duration);
+}
+
+/** Whether there are any; `--strict` fails for them. */
+function tellDoubts({ summary }: RunResult, terminal: Terminal): boolean {
+  const doubts = summary.expectations.filter(({ confidence }) => confidence === 'cannot tell');
+  for (const { expectation, doubt } of doubts)
+    terminal.err(`netpersona: --strict: ${expectation.text}: ${doubt}\n`);
+  return doubts.length > 0;
 }
 
 function tellDifference(found: string | undefined, { quiet }: RunArguments, terminal: Terminal): void {

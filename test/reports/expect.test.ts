@@ -192,4 +192,130 @@ test('every metric of the vocabulary is known here', async () => {
   }
 });
 
+/** One flow that sends `letters`: `.` is lost, a digit arrives after so many ms. */
+function judged(letters: string, given: Partial<Expectation>, drawn = true) {
+  const expectations = [expectation(given)];
+  const flows = new FlowSink(names, windowsOf(expectations));
+  tell(
+    flows,
+    [...letters].map((letter, seq) => {
+      const sentNs = seq * 20e6;
+      return letter === '.'
+        ? { seq, sentNs, endNs: sentNs, fate: Fate.loss }
+        : { seq, sentNs, endNs: sentNs + Number(letter) * 1e6 };
+    }),
+  );
+  const nothing = { vms: [], links: [], pools: [], totals: totalsOf(flows.total, new VmSink(names)) };
+  const measured: Measured = {
+    flows: flows.reports(),
+    during: (index) => flows.during(index),
+    ranked: (kind, flow, window) => flows.ranked(kind, flow, window),
+    drawn,
+    ...nothing,
+  };
+  return judge(expectations, measured)[0]!;
+}
+
+const rare = (n: number, every: number): string =>
+  Array.from({ length: n }, (_, i) => (i % every === every - 1 ? '.' : '1')).join('');
+
+test('a loss is told from its limit when the interval lies on one side', () => {
+  const atMost = (value: number) => ({ limit: { op: 'atMost', value } as const });
+  // 4 of 400: Clopper and Pearson's 99 % are 0.0017 to 0.0312.
+  const low = judged(rare(400, 100), atMost(0.05));
+  assert.equal([low.confidence, low.holds, low.doubt], ['pass', true, null]);
+  assert.ok(Math.abs(low.evidence!.interval[0] - 0.00169) < 1e-4);
+  assert.ok(Math.abs(low.evidence!.interval[1]! - 0.03116) < 1e-4);
+  const high = judged(rare(400, 100), atMost(0.001));
+  assert.equal([high.confidence, high.holds, high.doubt], ['fail', false, null]);
+});
+
+test('otherwise it cannot be told, whether it holds in this run or not', () => {
+  for (const [value, holds] of [
+    [0.02, true],
+    [0.005, false],
+  ] as const) {
+    const verdict = judged(rare(400, 100), { limit: { op: 'atMost', value } });
+    assert.equal([verdict.confidence, verdict.holds], ['cannot tell', holds]);
+    assert.match(verdict.doubt ?? '', /^cannot tell with n = 400: needs about [\d,]+$/);
+  }
+});
+
+test('as many packets as it says are enough', () => {
+  const limit = { op: 'atMost', value: 0.02 } as const;
+  const { needed } = judged(rare(400, 100), { limit }).evidence!;
+  assert.is(judged(rare(needed!, 100), { limit }).confidence, 'pass');
+  assert.is(judged(rare(Math.round(needed! * 0.8), 100), { limit }).confidence, 'cannot tell');
+});
+
+test('a limit that was measured exactly can never be told', () => {
+  const { doubt } = judged(rare(400, 100), { limit: { op: 'atMost', value: 0.01 } });
+  assert.is(doubt, 'cannot tell with n = 400: no number would do, so close is the limit');
+});
+
+test('0 and 1 are no limits of a share', () => {
+  assert.is(judged('1111', { limit: { op: 'between', low: 0, high: 1 } }).confidence, 'pass');
+});
+
+test('without chance, counted, or equal to a number: a fact', () => {
+  const facts = [
+    judged('1.11', {}, false),
+    judged('1.11', { metric: 'delivered', unit: 'count', limit: { op: 'atMost', value: 3 } }),
+    judged('1.11', { limit: { op: 'equals', value: 0.25 } }),
+    judged('1.11', { metric: 'delay.mean', unit: 'nanos', limit: { op: 'atMost', value: 1e6 } }),
+    judged('1.11', { metric: 'delay.max', unit: 'nanos', limit: { op: 'atMost', value: 1e6 } }),
+  ];
+  for (const { confidence, evidence, doubt } of facts)
+    assert.equal([confidence, evidence, doubt], ['pass', null, null]);
+  assert.is(judged('1.11', { limit: { op: 'atMost', value: 0.1 } }, false).confidence, 'fail');
+});
+
+/** As exact as percentiles are: at most 1/1,024 above. */
+const isAbout = (
+  found: readonly [number, number | null] | undefined,
+  expected: readonly [number, number],
+): boolean =>
+  expected.every((value, end) => {
+    const one = found?.[end] ?? -1;
+    return one >= value && one <= value * (1 + 1 / 1024);
+  });
+
+test('a quantile is told by ranks', () => {
+  const p50 = (letters: string, value: number) =>
+    judged(letters, { metric: 'delay.p50', unit: 'nanos', limit: { op: 'atMost', value } });
+  // Of 8, the first and the last: beyond either with 1/256 = 0.0039. Of 7: with 1/128 = 0.0078, too often.
+  assert.ok(isAbout(p50('51423142', 5e6).evidence?.interval, [1e6, 5e6]));
+  assert.is(p50('51423142', 5e6).confidence, 'pass');
+  assert.is(p50('51423142', 4e6).confidence, 'cannot tell');
+  assert.is(p50('51423142', 0.9e6).confidence, 'fail');
+  assert.equal(p50('5142314', 5e6).evidence?.interval, [0, null]);
+  assert.is(p50('5142314', 5e6).doubt, 'cannot tell with n = 7: needs about 8');
+});
+
+test('losses in rows are worth fewer', () => {
+  // 20 rows of five in 2,000: r = 1 - 20/100 - 20/1900 = 0.789, so 2,000 x 0.211/1.789 = 235.
+  const rows = `${'1'.repeat(95)}.....`.repeat(20);
+  const { evidence, doubt } = judged(rows, { limit: { op: 'atMost', value: 0.06 } });
+  assert.is(evidence?.worth, 235);
+  assert.match(doubt ?? '', /^cannot tell with n = 2,000, worth 235 independent ones: needs about /);
+});
+
+test('delays that follow each other are no sample', () => {
+  const course = '1'.repeat(200) + '2'.repeat(200) + '3'.repeat(200);
+  const { doubt } = judged(course, {
+    metric: 'delay.p50',
+    unit: 'nanos',
+    limit: { op: 'atMost', value: 2.5e6 },
+  });
+  assert.match(doubt ?? '', /^cannot tell with n = 600, worth \d independent ones: needs a part of the run/);
+});
+
+test('a part of the run is a sample of its own', () => {
+  const letters = `${'5'.repeat(10)}51423142${'5'.repeat(10)}`;
+  const given = { metric: 'delay.p50', unit: 'nanos', limit: { op: 'atMost', value: 5e6 } } as const;
+  const { evidence } = judged(letters, { ...given, during: [200e6, 360e6] });
+  assert.is(evidence?.n, 8);
+  assert.ok(isAbout(evidence?.interval, [1e6, 5e6]));
+});
+
 test.run();

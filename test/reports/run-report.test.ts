@@ -156,6 +156,10 @@ test('summary.json: keys of what is handed in are in order', () => {
       value: 0.01,
       holds: false,
       text: 'stream loss at most 0.005: but it is 0.01',
+      confidence: 'fail',
+      // The binomial tails summed term by term, 50 of 5,000: 0.5 % beyond 0.00674312 and 0.01422288.
+      evidence: { n: 5000, worth: 5000, interval: [0.006743, 0.014223], needed: null },
+      doubt: null,
     },
   ]);
 });
