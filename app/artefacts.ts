@@ -1,6 +1,13 @@
 /** What `--out` writes besides the files of SPEC 6. A new one is a line here. */
 import { relative, resolve } from 'node:path';
-import { type Artefact, CaptureSink, type OpenFile } from '../reports/index.ts';
+import {
+  type Artefact,
+  CaptureSink,
+  junitXml,
+  markdownSummary,
+  type OpenFile,
+  type Summary,
+} from '../reports/index.ts';
 import { type Scenario, sessionText } from '../scenarios/index.ts';
 import type { World } from '../sim/index.ts';
 
@@ -14,6 +21,8 @@ export interface ArtefactWishes {
   readonly substrate?: boolean | undefined;
   /** `packets.arrow`. */
   readonly arrow?: boolean | undefined;
+  /** What cannot be told is a failure, in `junit.xml` and `summary.md` as well. */
+  readonly strict?: boolean | undefined;
 }
 
 /** What they are made from. */
@@ -33,11 +42,26 @@ type Maker = (source: ArtefactSource) => Artefact | undefined;
 
 const MAKERS: readonly Maker[] = [
   scenarioFile,
+  ({ open, wishes }) => atTheEnd(open, 'junit.xml', (summary) => junitXml(summary, wishes)),
+  ({ open, wishes, command }) =>
+    atTheEnd(open, 'summary.md', (summary) => markdownSummary(summary, { ...wishes, command })),
   ({ world, open, wishes }) => (wishes.pcap === true ? new CaptureSink(world, open, wishes) : undefined),
 ];
 
 export const artefactsOf = (source: ArtefactSource): readonly Artefact[] =>
   MAKERS.flatMap((make) => make(source) ?? []);
+
+/** A text that is told from the summary alone. */
+function atTheEnd(open: OpenFile, file: string, text: (summary: Summary) => string): Artefact {
+  const writer = open(file);
+  return {
+    finish(summary) {
+      writer.write(new TextEncoder().encode(text(summary)));
+      writer.close();
+    },
+    abandon: () => writer.close(),
+  };
+}
 
 /** `scenario.yaml`: the run as one file that needs no overrides, whatever becomes of the one that it was read from. */
 function scenarioFile({ scenario, open, folder, out }: ArtefactSource): Artefact {

@@ -1,12 +1,17 @@
+export { type AnnotationPlace, annotations } from './annotations.ts';
 export type { Artefact } from './artefact.ts';
 export type { ByteWriter, OpenFile } from './byte-writer.ts';
 export * from './compare.ts';
 export { commandsCsv, flowsCsv } from './csv.ts';
 export * from './digest.ts';
 export * from './expect.ts';
+export type { Confidence, Evidence } from './expect-evidence.ts';
+export { isDoubtful, isFailure, type Strictness } from './expect-strict.ts';
 export * from './flows.ts';
+export { junitXml } from './junit.ts';
 export type { Conservation, OriginName } from './ledger.ts';
 export * from './links.ts';
+export { markdownSummary } from './markdown.ts';
 export * from './packets.ts';
 export * from './pcapng/capture.ts';
 export * from './pools.ts';

@@ -84,7 +84,7 @@ const FIGURES: readonly Column[] = [
 
 function flowLines(flows: readonly FlowReport[], options: TerminalOptions, paint: Paint): string[] {
   if (flows.length === 0) return [paint('dim', 'no traffic')];
-  const shown = flows.length <= MOST_FLOWS ? flows : worst(flows);
+  const shown = shownFlows(flows);
   const columns = fitting(shown, options.width);
   const nameWidth = Math.max(
     4,
@@ -109,8 +109,9 @@ function flowLines(flows: readonly FlowReport[], options: TerminalOptions, paint
     : lines;
 }
 
-/** Those with the largest loss, in the order of the scenario. */
-function worst(flows: readonly FlowReport[]): FlowReport[] {
+/** {@link MOST_FLOWS} at most: those with the largest loss, in the order of the scenario. */
+export function shownFlows(flows: readonly FlowReport[]): readonly FlowReport[] {
+  if (flows.length <= MOST_FLOWS) return flows;
   return flows
     .map((flow, index) => ({ flow, index }))
     .sort((a, b) => (b.flow.loss ?? -1) - (a.flow.loss ?? -1) || a.index - b.index)

@@ -19,6 +19,7 @@ export * as nodes from './format/nodes.ts';
 export { type Overrides, parseScenario, type Resources, type Scenario } from './format/parse.ts';
 export { checkPart, PARTS, parseFields } from './format/part.ts';
 export { upName, upProfile } from './format/personalities.ts';
+export { placesOf, type SourcePlace } from './format/places-of.ts';
 export {
   loadPresets,
   type Preset,

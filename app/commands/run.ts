@@ -2,6 +2,7 @@
 import { Defect, QUEUES } from '../../engine/index.ts';
 import { FateTrail, terminalReport } from '../../reports/index.ts';
 import type { Scenario } from '../../scenarios/index.ts';
+import { annotationsOf } from '../annotate.ts';
 import { artefactsOf } from '../artefacts.ts';
 import { type Arguments, defineCommand, type OptionTable } from '../command.ts';
 import { difference } from '../determinism.ts';
@@ -50,6 +51,10 @@ const options = {
   },
   'check-determinism': { type: 'boolean', describe: 'Run twice, and name the first difference' },
   strict: { type: 'boolean', describe: 'Also fail for an expectation that the sample is too small to tell' },
+  annotate: {
+    type: 'boolean',
+    describe: 'Also print what failed as workflow commands, which GitHub shows at their lines',
+  },
   json: { type: 'boolean', describe: 'Print summary.json instead of tables' },
   quiet: { type: 'boolean', describe: 'Neither tables nor progress, only problems' },
 } as const satisfies OptionTable;
@@ -79,6 +84,7 @@ export const run = defineCommand({
       );
       job.clear();
       print(result, args, terminal);
+      if (args.annotate === true) annotate(result, args, terminal);
       job.tellPace();
       checkSums(result);
       if (result.summary.partial && job.interruptCode !== undefined) return job.interruptCode;
@@ -152,6 +158,13 @@ function print(result: RunResult, args: RunArguments, terminal: Terminal): void 
   const command = reproduction(args.file, result.summary.seed, args);
   if (args.json === true) terminal.out(result.json());
   else if (args.quiet !== true) terminal.out(terminalReport(result.summary, { colour, width, command }));
+}
+
+/** Runners read both streams; with `--json`, stdout is for programs. */
+function annotate({ summary }: RunResult, args: RunArguments, terminal: Terminal): void {
+  const text = annotationsOf(args.file, summary, args);
+  if (args.json === true) terminal.err(text);
+  else terminal.out(text);
 }
 
 /** Every packet ends exactly once; when one did not, no figure is to be trusted. */
