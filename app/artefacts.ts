@@ -1,6 +1,7 @@
 /** What `--out` writes besides the files of SPEC 6. A new one is a line here. */
 import { relative, resolve } from 'node:path';
 import {
+  type ArrowModule,
   type Artefact,
   CaptureSink,
   junitXml,
@@ -33,6 +34,8 @@ export interface ArtefactSource {
   /** What to type to see the run again. */
   readonly command: string;
   readonly wishes: ArtefactWishes;
+  /** What writes `packets.arrow`, when that is wanted. */
+  readonly arrow: ArrowModule | undefined;
   /** What paths in the scenario are relative to, and where the files will be. */
   readonly folder: string;
   readonly out: string;
@@ -42,6 +45,7 @@ type Maker = (source: ArtefactSource) => Artefact | undefined;
 
 const MAKERS: readonly Maker[] = [
   scenarioFile,
+  ({ world, open, arrow }) => arrow && new arrow.ArrowSink(world.names, open),
   ({ open, wishes }) => atTheEnd(open, 'junit.xml', (summary) => junitXml(summary, wishes)),
   ({ open, wishes, command }) =>
     atTheEnd(open, 'summary.md', (summary) => markdownSummary(summary, { ...wishes, command })),

@@ -1,4 +1,5 @@
 export { type AnnotationPlace, annotations } from './annotations.ts';
+export { type ArrowModule, loadArrow } from './arrow-later.ts';
 export type { Artefact } from './artefact.ts';
 export type { ByteWriter, OpenFile } from './byte-writer.ts';
 export * from './compare.ts';

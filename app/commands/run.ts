@@ -1,6 +1,6 @@
 /** `netpersona run`: simulates a scenario and says what happened. */
 import { Defect, QUEUES } from '../../engine/index.ts';
-import { FateTrail, terminalReport } from '../../reports/index.ts';
+import { FateTrail, loadArrow, terminalReport } from '../../reports/index.ts';
 import type { Scenario } from '../../scenarios/index.ts';
 import { annotationsOf } from '../annotate.ts';
 import { artefactsOf } from '../artefacts.ts';
@@ -131,6 +131,7 @@ async function intoFolder(
   // Whatever ends the process, short of SIGKILL.
   process.on('exit', discard);
   try {
+    const arrow = args.arrow === true ? await loadArrow() : undefined;
     const result = await simulate({
       open: (name) => folder.open(name),
       packets,
@@ -141,6 +142,7 @@ async function intoFolder(
           open,
           command: reproduction(file, scenario.seed, args),
           wishes: args,
+          arrow,
           folder: folderOf(file),
           out,
         }),
