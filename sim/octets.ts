@@ -340,9 +340,9 @@ function writeIcmpv6Error(
 const timeExceededCode = (kind: PacketKind): 0 | 1 => (kind === PacketKind.reassemblyTimeExceeded ? 1 : 0);
 
 /**
- * What the data that no program wrote is made from: its bytes 4n to 4n + 3 are `mix(seed + 4n)`, the highest first, and of the first
- * four what `firstWord` makes of it. The same for all copies and parts of a packet, and for an echo and its reply (RFC 792: the data
- * must be returned).
+ * What the data that no program wrote is made from: its bytes 4n to 4n + 3 are the seed + n * `DATA_STEP` modulo 2^32, the highest first,
+ * and of the first four what `firstWord` makes of it. The same for all copies and parts of a packet, and for an echo and its reply
+ * (RFC 792: the data must be returned).
  */
 export function dataSeed(flow: number, flags: number, kind: PacketKind, seq: number): number {
   const isReverse = (flags & PacketFlag.reverse) !== 0;
@@ -353,11 +353,13 @@ export function dataSeed(flow: number, flags: number, kind: PacketKind, seq: num
 /** Data begins with d0 0d: no program that guesses protocols takes it for one. Of bytes by chance, Wireshark takes many for broken RTCP. */
 export const firstWord = (word: number): number => (word & 0xffff) | 0xd00d_0000;
 
+/** 2^32 over the golden ratio: multiples of it are far from each other. */
+export const DATA_STEP = 0x9e3779b9 | 0;
+
 function fill({ flow, flags, kind, seq }: Facts, data: Uint8Array): void {
   const seed = dataSeed(flow, flags, kind, seq);
   for (let at = 0; at < data.length; at += 4) {
-    const mixed = mix(seed + at);
-    const word = at === 0 ? firstWord(mixed) : mixed;
+    const word = at === 0 ? firstWord(seed) : seed + Math.imul(at >>> 2, DATA_STEP);
     data[at] = word >>> 24;
     // Beyond the end, a typed array takes nothing.
     data[at + 1] = word >>> 16;

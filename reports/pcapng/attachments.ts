@@ -24,6 +24,7 @@ export class Attachments {
   /** Where a VM sends from or receives at that address, which need not be its own: another one of the same network. */
   of(vm: number, address: number): number {
     const own = this.#system.interfacesOf(vm);
+    if (own.length === 1) return this.#first[vm]!;
     const { network } = this.#system;
     let place = own.indexOf(address);
     for (let i = 0; place < 0 && i < own.length; i++) if (network[own[i]!] === network[address]) place = i;

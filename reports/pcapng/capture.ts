@@ -21,7 +21,7 @@ import type { OpenFile } from '../byte-writer.ts';
 import type { Summary } from '../summary.ts';
 import { Attachments } from './attachments.ts';
 import { BlockBuffer, Direction } from './blocks.ts';
-import { Comments } from './comment.ts';
+import { Comments, textOf } from './comment.ts';
 import { isOrdinary, PacketBytes } from './packet-bytes.ts';
 import { ABSENT, Fifo, HeldBlocks, IdRing, NOTHING, Rows } from './waiting.ts';
 
@@ -34,8 +34,6 @@ const { OFFSET_TTL_PROTOCOL, OUTER, Origin, PATH, PacketFlag, ROW, SENDER, SENT_
 const MORE_FRAGMENTS = PacketFlag.moreFragments;
 /** What the network may have done to a packet on its way. */
 const DONE = PacketFlag.marked | PacketFlag.corrupted | PacketFlag.silent;
-
-const encoder = new TextEncoder();
 
 export interface CaptureOptions {
   /** Also packets that never arrived. */
@@ -105,7 +103,7 @@ export class CaptureSink implements Artefact, WireObserver {
       }
       let slot = NOTHING;
       if (isSent || hasArrived) {
-        slot = this.#rows.keep(ints, packet, isSent && hasArrived ? 2 : 1);
+        slot = this.#rows.keep(ints, doubles, packet, isSent && hasArrived ? 2 : 1);
         const offset = ints[packet + OFFSET_TTL_PROTOCOL]!;
         const { octets } = this.#world;
         if (isSent && !isOrdinary(flags & ~DONE, offset))
@@ -191,7 +189,8 @@ export class CaptureSink implements Artefact, WireObserver {
       : this.#attachments.of(ints[row + FROM]!, ints[row + SOURCE]!);
     const time = doubles[half + (isArrival ? ENDED_AT : SENT_AT)]!;
     out.beginPacket(attachment, time, ints[row + SIZE]!, this.#comments.room(ints, row));
-    const ready = (isArrival ? rows.arrived : rows.sent).get(slot);
+    const made = isArrival ? rows.arrived : rows.sent;
+    const ready = made.size === 0 ? undefined : made.get(slot);
     const flags = ints[row + FLAGS]!;
     const at = out.packetAt;
     if (ready !== undefined) out.bytes.set(ready, at);
@@ -209,7 +208,7 @@ export class CaptureSink implements Artefact, WireObserver {
         at,
       );
     const start = out.beginComment(doubles[half + ID]!, isArrival ? Direction.inbound : Direction.outbound);
-    out.endPacket(this.#comments.write(ints, doubles, row, out.bytes, start));
+    out.endPacket(this.#comments.write(ints, doubles, row, out, start));
     rows.done(slot);
   }
 
@@ -221,9 +220,7 @@ export class CaptureSink implements Artefact, WireObserver {
     const attachment = this.#attachments.of(ints[packet + HOP]!, ints[packet + TARGET]!);
     out.beginPacket(attachment, time, bytes.length, this.#comments.room(ints, packet));
     out.bytes.set(bytes, out.packetAt);
-    out.endPacket(
-      this.#comments.write(ints, doubles, packet, out.bytes, out.beginComment(id, Direction.inbound)),
-    );
+    out.endPacket(this.#comments.write(ints, doubles, packet, out, out.beginComment(id, Direction.inbound)));
     this.#held.push({ time, id, block: out.cutPacket() });
   }
 
@@ -238,12 +235,12 @@ export class CaptureSink implements Artefact, WireObserver {
     if (isProblem(bytes)) return;
     const out = this.#out;
     const pair = this.#attachments.between(host, to);
-    const event = encoder.encode(` leaves ${system.hosts[host]} for ${system.hosts[to]}`);
+    const event = textOf(` leaves ${system.hosts[host]} for ${system.hosts[to]}`);
     const id = doubles[(packet >> 1) + ID]!;
     out.beginPacket(pair, kernel.now, bytes.length, this.#comments.room(ints, packet) + event.length);
     out.bytes.set(bytes, out.packetAt);
     const start = out.beginComment(id, Direction.unknown);
-    out.endPacket(this.#comments.writeAlive(ints, doubles, packet, event, out.bytes, start));
+    out.endPacket(this.#comments.writeAlive(ints, doubles, packet, event, out, start));
     this.#held.push({ time: kernel.now, id, block: out.cutPacket() });
   }
 

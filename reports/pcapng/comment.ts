@@ -4,41 +4,45 @@
  */
 import type { World } from '../../sim/index.ts';
 import * as sim from '../../sim/index.ts';
-import { LONGEST_NUMBER, putField, putNumber } from '../csv-bytes.ts';
+import { LONGEST_NUMBER, putNumber } from '../csv-bytes.ts';
+import type { BlockBuffer } from './blocks.ts';
 
 // Constants of this file are folded into its code. An imported one is loaded anew for each packet.
 const { ADDRESSED, COPY_OF, ENDED_AT, FATES, FATE_SHIFT, FLAGS, FLOW, FRAGMENT_OF, FROM, Fate, HOP, ID } =
   sim;
 const { isDrop, NO_PACKET, ORIGIN_SHIFT, OUTER, Origin, PacketFlag, SENDER, SENT_AT, SEQ, TARGET } = sim;
 
-const encoder = new TextEncoder();
+/** Words ready to be written, four bytes at a time: the last ones reach beyond its end. */
+export interface Text {
+  readonly length: number;
+  /** Little-endian. */
+  readonly words: Int32Array;
+}
+
+type Out = Pick<BlockBuffer, 'bytes' | 'view'>;
+
 const SPACE = 0x20;
 const HASH = 0x23;
 const POINT = 0x2e;
 const ZERO = 0x30;
 const CLOSE = 0x29;
 
-const BACK = encoder.encode(' (back)');
-const COPY = encoder.encode(' (copy of #');
-const FRAGMENT = encoder.encode(' (fragment of #');
-const WHOLE = encoder.encode(' (reassembled)');
-const MARKED = encoder.encode(', marked CE');
-const SILENT = encoder.encode(', corrupted unnoticed: bits flipped, checksums made right again');
-const CORRUPTED = encoder.encode(', corrupted: bits flipped, a checksum is wrong');
+const BACK = textOf(' (back)');
+const COPY = textOf(' (copy of #');
+const FRAGMENT = textOf(' (fragment of #');
+const WHOLE = textOf(' (reassembled)');
+const MARKED = textOf(', marked CE');
+const SILENT = textOf(', corrupted unnoticed: bits flipped, checksums made right again');
+const CORRUPTED = textOf(', corrupted: bits flipped, a checksum is wrong');
 
 const CHANGED = PacketFlag.marked | PacketFlag.silent | PacketFlag.corrupted;
-const DELIVERED = encoder.encode(' delivered after ');
-const REASSEMBLED = encoder.encode(' arrived, part of a whole after ');
-const IN_FLIGHT = encoder.encode(' in flight when the run ended, after ');
-const FRAGMENTED = encoder.encode(' replaced by its fragments after ');
-const AFTER = encoder.encode(' after ');
+const DELIVERED = textOf(' delivered after ');
+const REASSEMBLED = textOf(' arrived, part of a whole after ');
+const IN_FLIGHT = textOf(' in flight when the run ended, after ');
+const FRAGMENTED = textOf(' replaced by its fragments after ');
+const AFTER = textOf(' after ');
 
-const UNITS = [
-  [1e9, encoder.encode(' s')],
-  [1e6, encoder.encode(' ms')],
-  [1e3, encoder.encode(' us')],
-] as const;
-const NS = encoder.encode(' ns');
+const [S, MS, US, NS] = [textOf(' s'), textOf(' ms'), textOf(' us'), textOf(' ns')];
 
 /** Where a packet was when it was dropped. */
 const Whereabouts = { towards: 0, egress: 1, wire: 2 } as const;
@@ -50,13 +54,13 @@ const FIXED = 6 * LONGEST_NUMBER + 240;
 export class Comments {
   readonly #system: World['system'];
   /** By flow + 1. */
-  readonly #flows: readonly Uint8Array[];
+  readonly #flows: readonly Text[];
   readonly #longestFlow: number;
-  readonly #causes = new Map<number, Uint8Array>();
+  readonly #causes = new Map<number, Text>();
 
   constructor(system: World['system']) {
     this.#system = system;
-    this.#flows = ['no flow', ...system.flows.map(({ id }) => id)].map((id) => encoder.encode(id));
+    this.#flows = ['no flow', ...system.flows.map(({ id }) => id)].map((id) => textOf(id));
     this.#longestFlow = this.#flows.reduce((most, { length }) => Math.max(most, length), 0);
   }
 
@@ -67,20 +71,20 @@ export class Comments {
   }
 
   /** Writes it; answers the place after it. `isOver`: the packet has ended, and its fate is known. */
-  write(ints: Int32Array, doubles: Float64Array, row: number, bytes: Uint8Array, start: number): number {
+  write(ints: Int32Array, doubles: Float64Array, row: number, out: Out, start: number): number {
     const flags = ints[row + FLAGS]!;
     const fate = flags >>> FATE_SHIFT;
-    let at = this.#name(ints, doubles, row, bytes, start);
+    let at = this.#name(ints, doubles, row, out, start);
     const half = row >> 1;
     const lasted = doubles[half + ENDED_AT]! - doubles[half + SENT_AT]!;
     if (isDrop(fate)) {
-      at = putField(bytes, at, this.#cause(ints, row, fate));
-      at = putField(bytes, at, AFTER);
+      at = putText(out, at, this.#cause(ints, row, fate));
+      at = putText(out, at, AFTER);
     } else {
-      at = putField(bytes, at, VERBS[fate] ?? AFTER);
+      at = putText(out, at, VERBS[fate] ?? AFTER);
     }
-    at = putDuration(bytes, at, lasted);
-    return (flags & CHANGED) === 0 ? at : putChanges(bytes, at, flags);
+    at = putDuration(out, at, lasted);
+    return (flags & CHANGED) === 0 ? at : putChanges(out, at, flags);
   }
 
   /** Of a packet that is still on its way: what it is, and what happens now. */
@@ -88,39 +92,39 @@ export class Comments {
     ints: Int32Array,
     doubles: Float64Array,
     row: number,
-    event: Uint8Array,
-    bytes: Uint8Array,
+    event: Text,
+    out: Out,
     start: number,
   ): number {
-    const at = putField(bytes, this.#name(ints, doubles, row, bytes, start), event);
-    return putChanges(bytes, at, ints[row + FLAGS]!);
+    const at = putText(out, this.#name(ints, doubles, row, out, start), event);
+    return putChanges(out, at, ints[row + FLAGS]!);
   }
 
-  #name(ints: Int32Array, doubles: Float64Array, row: number, bytes: Uint8Array, start: number): number {
+  #name(ints: Int32Array, doubles: Float64Array, row: number, out: Out, start: number): number {
     const half = row >> 1;
-    bytes[start] = HASH;
-    let at = putNumber(bytes, start + 1, doubles[half + ID]!);
-    bytes[at++] = SPACE;
-    at = putField(bytes, at, this.#flows[ints[row + FLOW]! + 1]!);
-    bytes[at++] = SPACE;
-    at = putSeq(bytes, at, doubles[half + SEQ]!);
+    out.bytes[start] = HASH;
+    let at = putNumber(out.bytes, start + 1, doubles[half + ID]!);
+    out.bytes[at++] = SPACE;
+    at = putText(out, at, this.#flows[ints[row + FLOW]! + 1]!);
+    out.bytes[at++] = SPACE;
+    at = putSeq(out, at, doubles[half + SEQ]!);
     const flags = ints[row + FLAGS]!;
-    if ((flags & PacketFlag.reverse) !== 0) at = putField(bytes, at, BACK);
+    if ((flags & PacketFlag.reverse) !== 0) at = putText(out, at, BACK);
     switch ((flags >> ORIGIN_SHIFT) & 15) {
       case Origin.copy:
-        at = putReference(bytes, at, COPY, doubles[half + COPY_OF]!);
+        at = putReference(out, at, COPY, doubles[half + COPY_OF]!);
         break;
       case Origin.fragment:
-        at = putReference(bytes, at, FRAGMENT, doubles[half + FRAGMENT_OF]!);
+        at = putReference(out, at, FRAGMENT, doubles[half + FRAGMENT_OF]!);
         break;
       case Origin.whole:
-        at = putField(bytes, at, WHOLE);
+        at = putText(out, at, WHOLE);
         break;
     }
     return at;
   }
 
-  #cause(ints: Int32Array, row: number, fate: number): Uint8Array {
+  #cause(ints: Int32Array, row: number, fate: number): Text {
     const hop = ints[row + HOP]!;
     const where = whereabouts(ints, row);
     const vm = where === Whereabouts.egress ? ints[row + FROM]! : hop;
@@ -129,14 +133,14 @@ export class Comments {
     let cause = this.#causes.get(key);
     if (cause === undefined) {
       const name = vm < 0 ? this.#system.address(address) : (this.#system.vms[vm] ?? '');
-      cause = encoder.encode(` dropped: ${FATES[fate]} (${causeOf(fate, where, name)})`);
+      cause = textOf(` dropped: ${FATES[fate]} (${causeOf(fate, where, name)})`);
       this.#causes.set(key, cause);
     }
     return cause;
   }
 }
 
-const VERBS: readonly (Uint8Array | undefined)[] = Object.assign([], {
+const VERBS: readonly (Text | undefined)[] = Object.assign([], {
   [Fate.delivered]: DELIVERED,
   [Fate.reassembled]: REASSEMBLED,
   [Fate.fragmented]: FRAGMENTED,
@@ -186,37 +190,57 @@ function causeOf(fate: number, where: Whereabouts, name: string): string {
   }
 }
 
-function putChanges(bytes: Uint8Array, start: number, flags: number): number {
+function putChanges(out: Out, start: number, flags: number): number {
   let at = start;
-  if ((flags & PacketFlag.marked) !== 0) at = putField(bytes, at, MARKED);
-  if ((flags & PacketFlag.silent) !== 0) at = putField(bytes, at, SILENT);
-  if ((flags & PacketFlag.corrupted) !== 0) at = putField(bytes, at, CORRUPTED);
+  if ((flags & PacketFlag.marked) !== 0) at = putText(out, at, MARKED);
+  if ((flags & PacketFlag.silent) !== 0) at = putText(out, at, SILENT);
+  if ((flags & PacketFlag.corrupted) !== 0) at = putText(out, at, CORRUPTED);
   return at;
 }
 
-function putReference(bytes: Uint8Array, start: number, words: Uint8Array, id: number): number {
-  const at = putNumber(bytes, putField(bytes, start, words), id);
-  bytes[at] = CLOSE;
+function putReference(out: Out, start: number, words: Text, id: number): number {
+  const at = putNumber(out.bytes, putText(out, start, words), id);
+  out.bytes[at] = CLOSE;
   return at + 1;
 }
 
 /** Numbers of packets that no program counts may be below 0. */
-function putSeq(bytes: Uint8Array, at: number, seq: number): number {
-  if (seq >= 0) return putNumber(bytes, at, seq);
-  bytes[at] = 0x2d;
-  return putNumber(bytes, at + 1, -seq);
+function putSeq(out: Out, at: number, seq: number): number {
+  if (seq >= 0) return putNumber(out.bytes, at, seq);
+  out.bytes[at] = 0x2d;
+  return putNumber(out.bytes, at + 1, -seq);
 }
 
 /** In the largest unit that it has one of, with one decimal, rounded half up. */
-function putDuration(bytes: Uint8Array, start: number, duration: number): number {
-  for (const [unit, name] of UNITS) {
-    if (duration < unit) continue;
-    const tenths = Math.floor(duration / (unit / 10) + 0.5);
-    const whole = Math.floor(tenths / 10);
-    const at = putNumber(bytes, start, whole);
-    bytes[at] = POINT;
-    bytes[at + 1] = ZERO + (tenths - whole * 10);
-    return putField(bytes, at + 2, name);
-  }
-  return putField(bytes, putNumber(bytes, start, duration), NS);
+function putDuration(out: Out, start: number, duration: number): number {
+  if (duration < 1e3) return putText(out, putNumber(out.bytes, start, duration), NS);
+  if (duration < 1e6) return putTenths(out, start, duration, 1e2, US);
+  return duration < 1e9 ? putTenths(out, start, duration, 1e5, MS) : putTenths(out, start, duration, 1e8, S);
+}
+
+function putTenths(out: Out, start: number, duration: number, tenth: number, unit: Text): number {
+  const tenths = Math.floor(duration / tenth + 0.5);
+  const whole = Math.floor(tenths / 10);
+  const at = putNumber(out.bytes, start, whole);
+  out.bytes[at] = POINT;
+  out.bytes[at + 1] = ZERO + (tenths - whole * 10);
+  return putText(out, at + 2, unit);
+}
+
+export function textOf(text: string): Text {
+  const bytes = new TextEncoder().encode(text);
+  const words = new Int32Array(Math.ceil(bytes.length / 4));
+  const view = new DataView(new ArrayBuffer(words.length * 4));
+  bytes.forEach((byte, at) => {
+    view.setUint8(at, byte);
+  });
+  words.forEach((_, i) => {
+    words[i] = view.getInt32(i * 4, true);
+  });
+  return { length: bytes.length, words };
+}
+
+function putText({ view }: Out, at: number, { length, words }: Text): number {
+  for (let i = 0; i < words.length; i++) view.setInt32(at + i * 4, words[i]!, true);
+  return at + length;
 }

@@ -6,7 +6,7 @@ import type { World } from '../../sim/index.ts';
 import * as sim from '../../sim/index.ts';
 
 // Constants of this file are folded into its code. An imported one is loaded anew for each packet.
-const { dataSeed, firstWord, FLOW, IDENT, INFO, KIND_SHIFT, mix, PORTS, PacketFlag } = sim;
+const { DATA_STEP, dataSeed, firstWord, FLOW, IDENT, INFO, KIND_SHIFT, PORTS, PacketFlag } = sim;
 const { PacketKind, SEQ, SIZE, SOURCE } = sim;
 
 const IPV4_HEADER = 20;
@@ -30,6 +30,8 @@ export const isOrdinary = (flags: number, offset: number): boolean =>
 
 export class PacketBytes {
   readonly #system: World['system'];
+  /** By flow. What a program sends without saying what is zeros. */
+  readonly #isProgram: Uint8Array;
   /** By address id: four words, the first of them for IPv4; the ones' complement sum of its octets; 4, 6 or 0: not known yet. */
   #words = new Uint32Array(1024);
   #sums = new Int32Array(256);
@@ -37,6 +39,7 @@ export class PacketBytes {
 
   constructor(system: World['system']) {
     this.#system = system;
+    this.#isProgram = Uint8Array.from(system.flows, ({ kind }) => (kind === 'program' ? 1 : 0));
   }
 
   /** Writes the packet's `SIZE` bytes to `at`, a multiple of 4. `target`: an address id. `flags`: `PacketFlag` bits and the kind. */
@@ -83,7 +86,7 @@ export class PacketBytes {
     const start = at + header;
     const room = size - header;
     const flow = ints[row + FLOW]!;
-    const isZero = isDatagram && this.#system.flows[flow]?.kind === 'program';
+    const isZero = isDatagram && this.#isProgram[flow] === 1;
     const data = isZero
       ? clear(view, start + 8, room - 8)
       : fill(view, start + 8, room - 8, dataSeed(flow, flags, kind, doubles[(row >> 1) + SEQ]!));
@@ -133,14 +136,15 @@ function complement(sum: number): number {
 
 /** Answers the sum of what it has written, as 16-bit words. */
 function fill(view: DataView, at: number, length: number, seed: number): number {
-  const start = seed | 0;
   const whole = length & ~3;
   let sum = 0;
-  let word = firstWord(mix(start));
+  let next = seed | 0;
+  let word = firstWord(next);
   for (let n = 0; n < whole; n += 4) {
     view.setUint32(at + n, word);
     sum += (word >>> 16) + (word & 0xffff);
-    word = mix((start + n + 4) | 0) | 0;
+    next = (next + DATA_STEP) | 0;
+    word = next;
   }
   const rest = length - whole;
   if (rest === 0) return sum;
