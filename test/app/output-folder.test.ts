@@ -15,7 +15,10 @@ import * as assert from 'uvu/assert';
 import { ended, inTemporaryFolder, ROOT, runCli, runProgram, startCli } from '../support/cli.ts';
 import { ENDLESS, SMALL } from './small-scenarios.ts';
 
-const FILES = ['commands.csv', 'flows.csv', 'summary.json', 'timeseries.csv'];
+const FILES = [
+  ...['commands.csv', 'flows.csv', 'junit.xml', 'scenario.yaml', 'summary.json', 'summary.md'],
+  'timeseries.csv',
+];
 
 const runInto = (out: string, ...more: string[]) =>
   runCli(['run', '-', '--quiet', '--out', out, ...more], { input: SMALL });

@@ -7,7 +7,10 @@ import { ENDLESS, SMALL, withProgram } from './small-scenarios.ts';
 
 const FIRST = 'scenarios/library/transatlantic-web.yaml';
 const LOSSLESS = ['--set', 'personalities.wan.packetLossPercentage=0'];
-const FILES = ['commands.csv', 'flows.csv', 'packets.csv', 'summary.json', 'timeseries.csv'];
+const FILES = [
+  ...['commands.csv', 'flows.csv', 'junit.xml', 'packets.csv', 'scenario.yaml', 'summary.json', 'summary.md'],
+  'timeseries.csv',
+];
 
 const contents = (folder: string): Record<string, string> =>
   Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
