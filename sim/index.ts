@@ -15,8 +15,6 @@ export type { QueueLimits } from './personality/stage.ts';
 export type { Assignment } from './personality-manager.ts';
 export type { Outcome, Problem } from './problem.ts';
 export * from './specs.ts';
-export { Story } from './story.ts';
-export * from './story-events.ts';
 export type { LinkFigures, LinkLoad, QueueLimit } from './substrate.ts';
 export { type Impossible, RefusedAction } from './timeline.ts';
 export * from './trace.ts';
