@@ -21,7 +21,10 @@ const nowhere = (): never => {
 export function placesOf(
   text: string,
   paths: readonly Path[],
-  { name = 'scenario', include = nowhere }: { readonly name?: string; readonly include?: Include } = {},
+  {
+    name = 'scenario',
+    include = nowhere,
+  }: { readonly name?: string | undefined; readonly include?: Include | undefined } = {},
 ): readonly (SourcePlace | undefined)[] {
   const whole = readWhole(text, name, include);
   const origins = paths.map((path) => whole.origin(path));

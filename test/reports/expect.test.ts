@@ -5,7 +5,7 @@ import { FlowSink } from '../../reports/flows.ts';
 import { totalsOf } from '../../reports/summary.ts';
 import { VmSink } from '../../reports/vms.ts';
 import type { Expectation } from '../../scenarios/format/expect.ts';
-import { Fate } from '../../sim/index.ts';
+import { Fate, Origin, RowFlag, Sample } from '../../sim/index.ts';
 import { flow, namesOf, type Row, tell } from './support.ts';
 
 const names = namesOf([
@@ -308,6 +308,61 @@ test('delays that follow each other are no sample', () => {
     limit: { op: 'atMost', value: 2.5e6 },
   });
   assert.match(doubt ?? '', /^cannot tell with n = 600, worth \d independent ones: needs a part of the run/);
+});
+
+/** What one flow's facts say, told by `facts`. */
+function judgedOf(id: string, given: Partial<Expectation>, facts: (sink: FlowSink) => void) {
+  const expectations = [expectation({ subject: { kind: 'flow', id }, ...given })];
+  const flows = new FlowSink(names, windowsOf(expectations));
+  facts(flows);
+  return judge(expectations, {
+    flows: flows.reports(),
+    during: (index) => flows.during(index),
+    ranked: (kind, flow, window) => flows.ranked(kind, flow, window),
+    vms: [],
+    links: [],
+    pools: [],
+    totals: totalsOf(flows.total, new VmSink(names)),
+  })[0]!;
+}
+
+test('questions are a sample: of round trips, and of those that nobody answered', () => {
+  const ask = (sink: FlowSink): void => {
+    for (const [number, rtt] of [5, 1, 4, 2, 3, 1, 4, 2].entries()) {
+      sink.sample(Sample.asked, 2, number * 10e6, number);
+      sink.sample(Sample.answered, 2, number * 10e6 + rtt * 1e6, rtt * 1e6);
+    }
+    sink.sample(Sample.asked, 2, 100e6, 8);
+    sink.sample(Sample.timedOut, 2, 200e6, 8);
+  };
+  const limit = { op: 'atMost', value: 5e6 } as const;
+  const rtt = judgedOf('silent', { metric: 'rtt.p50', unit: 'nanos', limit }, ask);
+  assert.ok(isAbout(rtt.evidence?.interval, [1e6, 5e6]));
+  assert.is(rtt.confidence, 'pass');
+  // 1 of 9: (alpha/2)-quantiles of a beta distribution, 1 - 0.995^(1/9) = 0.00055679 below.
+  const { evidence } = judgedOf('silent', { limit: { op: 'atMost', value: 0.9 } }, ask);
+  assert.is(evidence?.n, 9);
+  assert.ok(Math.abs(evidence!.interval[0] - (1 - 0.995 ** (1 / 9))) < 1e-12);
+});
+
+test('packets that arrived twice are a sample; those that arrived three times are no share', () => {
+  const copies = (twins: number) => (sink: FlowSink) =>
+    tell(sink, [
+      ...Array.from({ length: 10 }, (_, seq) => ({ seq, flags: seq === 0 ? RowFlag.twin : 0, endNs: 1e6 })),
+      ...Array.from({ length: twins }, () => ({
+        seq: 0,
+        copyOf: 1,
+        origin: Origin.copy,
+        flags: RowFlag.twin,
+        endNs: 2e6,
+      })),
+    ]);
+  const of = (metric: string, twins: number) =>
+    judgedOf('stream', { metric, limit: { op: 'atMost', value: 0.9 } }, copies(twins));
+  assert.equal([of('duplication.fraction', 1).value, of('duplication.fraction', 1).evidence?.n], [0.1, 10]);
+  assert.equal([of('duplication.fraction', 2).value, of('duplication.fraction', 2).evidence], [0.2, null]);
+  const { interval } = of('duplication.replicated', 2).evidence!;
+  assert.ok(Math.abs(interval[0] - (1 - 0.995 ** 0.1)) < 1e-12);
 });
 
 test('a part of the run is a sample of its own', () => {
