@@ -111,7 +111,9 @@ export class CaptureSink implements Artefact, WireObserver {
         if (hasArrived && !isOrdinary(flags, offset)) this.#rows.arrived.set(slot, octets.virtual(packet));
         if (hasArrived) this.#arrived.push(slot);
       }
-      this.#sent.put(doubles[(packet >> 1) + ID]!, isSent ? slot : NOTHING);
+      const half = packet >> 1;
+      const sentAt = origin <= Origin.answer ? doubles[half + SENT_AT]! : -1;
+      this.#sent.put(doubles[half + ID]!, isSent ? slot : NOTHING, sentAt);
     }
     this.#writeWhatIsDue();
   }
@@ -146,12 +148,10 @@ export class CaptureSink implements Artefact, WireObserver {
   #writeWhatIsDue(): void {
     const sent = this.#sent;
     for (let slot = sent.head(); slot !== ABSENT; slot = sent.head()) {
-      if (slot !== NOTHING) {
-        const half = (slot * ROW) >> 1;
-        const { doubles } = this.#rows;
-        this.#writeArrivals(doubles[half + SENT_AT]!, doubles[half + ID]!);
-        this.#write(slot, false);
-      }
+      // What was sent and is not wanted says how far the others may go, too.
+      const time = sent.headTime;
+      if (time >= 0) this.#writeArrivals(time, sent.first);
+      if (slot !== NOTHING) this.#write(slot, false);
       sent.drop();
     }
   }

@@ -90,19 +90,28 @@ export const NOTHING = -1;
 /** Slots by id, for ids that are close to each other: that of id n is at place n & mask. */
 export class IdRing {
   #slots = new Int32Array(8192).fill(ABSENT);
+  #times = new Float64Array(8192);
   /** The ids in [first, end) may be there. */
   first = 1;
   end = 1;
 
-  put(id: number, slot: number): void {
+  /** `time`: when it was sent; -1 for what has not been sent itself. */
+  put(id: number, slot: number, time: number): void {
     if (id >= this.end) this.end = id + 1;
     if (this.end - this.first > this.#slots.length) this.#grow();
-    this.#slots[id & (this.#slots.length - 1)] = slot;
+    const place = id & (this.#slots.length - 1);
+    this.#slots[place] = slot;
+    this.#times[place] = time;
   }
 
   /** Of id `first`. */
   head(): number {
     return this.first < this.end ? this.#slots[this.first & (this.#slots.length - 1)]! : ABSENT;
+  }
+
+  /** Of id `first`; only when it is there. */
+  get headTime(): number {
+    return this.#times[this.first & (this.#slots.length - 1)]!;
   }
 
   drop(): void {
@@ -111,12 +120,19 @@ export class IdRing {
   }
 
   #grow(): void {
-    const old = this.#slots;
-    let length = old.length;
+    const slots = this.#slots;
+    const times = this.#times;
+    let length = slots.length;
     while (length < this.end - this.first) length *= 2;
     this.#slots = new Int32Array(length).fill(ABSENT);
-    const end = Math.min(this.end, this.first + old.length);
-    for (let id = this.first; id < end; id++) this.#slots[id & (length - 1)] = old[id & (old.length - 1)]!;
+    this.#times = new Float64Array(length);
+    const end = Math.min(this.end, this.first + slots.length);
+    for (let id = this.first; id < end; id++) {
+      const from = id & (slots.length - 1);
+      const to = id & (length - 1);
+      this.#slots[to] = slots[from]!;
+      this.#times[to] = times[from]!;
+    }
   }
 }
 

@@ -3,7 +3,18 @@ import * as assert from 'uvu/assert';
 import { ms, seconds } from '../../../engine/index.ts';
 import type { Summary } from '../../../reports/index.ts';
 import { type CaptureOptions, CaptureSink } from '../../../reports/pcapng/capture.ts';
-import type { WorldSpec } from '../../../sim/index.ts';
+import {
+  ENDED_AT,
+  FATE_SHIFT,
+  Fate,
+  FLAGS,
+  HOP,
+  ID,
+  ORIGIN_SHIFT,
+  Origin,
+  SENT_AT,
+  type WorldSpec,
+} from '../../../sim/index.ts';
 import { World } from '../../../sim/world.ts';
 import { flow, network, once, personal, route, vm, worldSpec } from '../../support/world.ts';
 import { Files } from '../support.ts';
@@ -172,6 +183,32 @@ test('the substrate has an interface a direction, and IPv6 packets', async () =>
   // IPv6 for IPv4: a header of 40 bytes instead of 20. Addresses begin with fd00 and the host's number.
   assert.is(outer.bytes.length, 120);
   assert.match(outer.bytes.toString('hex'), /^6.{15}fd000001.{24}fd000002/);
+});
+
+test('what nobody wants to see does not hold up what waits for its turn', () => {
+  const writes: number[] = [];
+  const world = new World(worldSpec(), { until: seconds(1), interval: seconds(1) });
+  const open = () => ({ write: (bytes: Uint8Array) => void writes.push(bytes.length), close: () => {} });
+  const sink = new CaptureSink(world, open);
+  const { packets, fabric, system } = world;
+  const [a, b] = [0, 1].map((index) => system.primaryAddress[index]!) as [number, number];
+  const row = fabric.vms[0]!.datagram(-1, 0, a, b, 9000, 60_000, 0, 64);
+  const tell = (id: number, sentNs: number, fate: Fate, origin: Origin): void => {
+    const { ints, doubles } = packets;
+    doubles[(row >> 1) + ID] = id;
+    doubles[(row >> 1) + SENT_AT] = sentNs;
+    doubles[(row >> 1) + ENDED_AT] = sentNs + 1;
+    ints[row + HOP] = 1;
+    ints[row + FLAGS] = (origin << ORIGIN_SHIFT) | (fate << FATE_SHIFT);
+    sink.ended({ length: 1, packets: Int32Array.of(row), ints, doubles });
+  };
+  // Of each pair the original is lost behind the place where its copy was made.
+  for (let pair = 0; pair < 100; pair++) {
+    tell(2 * pair + 2, pair * 100, Fate.delivered, Origin.copy);
+    tell(2 * pair + 1, pair * 100, Fate.queue, Origin.sent);
+  }
+  const written = writes.reduce((sum, length) => sum + length, 0);
+  assert.ok(written > 90 * 60_000, `${written} bytes before the end`);
 });
 
 test('a run that fails leaves a closed file', () => {

@@ -11,9 +11,10 @@ test('ids come in any order and leave in theirs, however far apart', () => {
   const count = 20_000;
   const seen: number[] = [];
   for (const n of shuffled(count)) {
-    ring.put(n + 1, n * 2);
+    ring.put(n + 1, n * 2, n * 3);
     for (let slot = ring.head(); slot !== ABSENT; slot = ring.head()) {
       seen.push(slot);
+      assert.is(ring.headTime, (ring.first - 1) * 3);
       ring.drop();
     }
   }
