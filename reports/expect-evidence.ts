@@ -63,7 +63,7 @@ export function judgeSample(
 /** `cannot tell with n = 400: needs about 6,000`. Null when it can be told. */
 export function doubtOf({ confidence, evidence: { n, worth, needed } }: Judgement): string | null {
   if (confidence !== 'cannot tell') return null;
-  const alike = worth < n ? `, worth ${formatCount(worth)} independent ones` : '';
+  const alike = worth < n ? `, worth ${formatCount(worth)} independent ${worth === 1 ? 'one' : 'ones'}` : '';
   return `cannot tell with n = ${formatCount(n)}${alike}: ${remedy(needed, n, worth)}`;
 }
 

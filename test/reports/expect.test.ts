@@ -307,7 +307,7 @@ test('delays that follow each other are no sample', () => {
     unit: 'nanos',
     limit: { op: 'atMost', value: 2.5e6 },
   });
-  assert.match(doubt ?? '', /^cannot tell with n = 600, worth \d independent ones: needs a part of the run/);
+  assert.match(doubt ?? '', /^cannot tell with n = 600, worth 1 independent one: needs a part of the run/);
 });
 
 /** What one flow's facts say, told by `facts`. */
