@@ -8,6 +8,7 @@ export * from './digest.ts';
 export * from './expect.ts';
 export type { Confidence, Evidence } from './expect-evidence.ts';
 export { isDoubtful, isFailure, type Strictness } from './expect-strict.ts';
+export * from './explain/index.ts';
 export * from './flows.ts';
 export { junitXml } from './junit.ts';
 export type { Conservation, OriginName } from './ledger.ts';

@@ -18,6 +18,7 @@ export type { Branches, Node as FormatNode, Shared } from './format/nodes.ts';
 export * as nodes from './format/nodes.ts';
 export { type Overrides, parseScenario, type Resources, type Scenario } from './format/parse.ts';
 export { checkPart, PARTS, parseFields } from './format/part.ts';
+export { type Path, parsePath, pathText } from './format/path.ts';
 export { upName, upProfile } from './format/personalities.ts';
 export { placesOf, type SourcePlace } from './format/places-of.ts';
 export {

@@ -3,7 +3,7 @@ import type { Kernel, RandomSource } from '../engine/index.ts';
 import { invariant, NEVER } from '../engine/index.ts';
 import { OUTER, type PacketId, type PacketPool, SIZE } from './packet.ts';
 import { Delays } from './personality/delays.ts';
-import { type Line, type LineExit, Lines } from './personality/line.ts';
+import { type Line, type LineExit, type LineId, Lines } from './personality/line.ts';
 import type { LinkSpec, WorldSpec } from './specs.ts';
 import type { HostIndex, SystemManager } from './system-manager.ts';
 import { Fate } from './trace.ts';
@@ -106,6 +106,8 @@ class Direction implements LineExit {
 export class Substrate {
   /** True when every host reaches every other at once: there are no links, and a mesh. */
   readonly isIdeal: boolean;
+  /** Of both directions of every link. */
+  readonly lines: Lines;
   readonly #mesh: boolean;
   readonly #hosts: number;
   readonly #packets: PacketPool;
@@ -130,6 +132,7 @@ export class Substrate {
     this.#exit = exit;
     this.#from = system.hosts.map(() => []);
     const lines = new Lines(ground.kernel, ground.packets, NOWHERE, null);
+    this.lines = lines;
     for (const link of spec.links) {
       const [a, b] = link.between;
       for (const [from, to] of [
@@ -185,6 +188,11 @@ export class Substrate {
       this.#between.get(key)?.set(up);
     }
     this.#towards = new Map();
+  }
+
+  /** Whose line that is: `eu>us`. */
+  linkOf(line: LineId): string {
+    return this.#directions.find((direction) => direction.line.id === line)?.id ?? '';
   }
 
   hasLink(a: HostIndex, b: HostIndex): boolean {

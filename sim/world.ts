@@ -19,6 +19,7 @@ import { Octets } from './octets.ts';
 import { type PacketId, PacketPool, SENDER } from './packet.ts';
 import { Partitions } from './partitions.ts';
 import { groundFor } from './personality/pipeline.ts';
+import type { PipelineWatch } from './personality/watch.ts';
 import { PersonalityManager, scopeText } from './personality-manager.ts';
 import { Sampler } from './sampler.ts';
 import type { Command, TimelineEntry, WorldAction, WorldSpec } from './specs.ts';
@@ -45,6 +46,18 @@ export interface WorldOptions {
   readonly impossible?: Impossible;
   /** Where the journal is kept; default: in an array. */
   readonly journal?: Journal;
+  /** Looks on from within, for explanations; absent: nobody does, at no cost. */
+  readonly watch?: WorldWatch;
+}
+
+/** Told of the parts of a world while it is put together. It may look at them, not change what they do. */
+export interface WorldWatch extends PipelineWatch {
+  /** Before anybody has a random stream. */
+  random(random: RandomSource): void;
+  /** Before there are any. */
+  personalities(personalities: PersonalityManager): void;
+  /** All of it, before anything happens. */
+  world(world: World): void;
 }
 
 /** What was posted and took effect, as a timeline that repeats it. An array is one. */
@@ -112,6 +125,8 @@ export class World {
     kernel.watch(this.programs);
     const { packets } = this;
     const random = new RandomSource(spec.seed);
+    const { watch } = options;
+    watch?.random(random);
     const system = new SystemManager(spec);
     this.system = system;
     this.octets = new Octets({ packets, system });
@@ -149,9 +164,10 @@ export class World {
     };
     this.personalities = new PersonalityManager(
       system,
-      groundFor({ kernel, packets, random, surroundings, meter: steering.meter, exit }),
-      groundFor({ kernel, packets, random, ...egress, meter: null }),
+      groundFor({ kernel, packets, random, surroundings, meter: steering.meter, exit, watch }),
+      groundFor({ kernel, packets, random, ...egress, meter: null, watch }),
     );
+    watch?.personalities(this.personalities);
     this.#substrate = new Substrate(spec, system, { kernel, packets, random }, exit);
     const fabric: Fabric = {
       kernel,
@@ -176,6 +192,7 @@ export class World {
     this.#setUp(spec);
     this.traffic = new Traffic(spec.traffic, fabric, options.until, options.programs);
     this.timeline = new Timeline(spec.timeline, fabric, this.control, this.traffic, options.impossible);
+    watch?.world(this);
   }
 
   /** How the numbers in the trace are read. */

@@ -1,5 +1,6 @@
 /** The catalogue of commands, in the order in which help lists them. */
 import type { Command } from '../command.ts';
+import { explainCommand } from './explain.ts';
 import { exportCommand } from './export.ts';
 import { importCommand } from './import.ts';
 import { init } from './init.ts';
@@ -14,6 +15,7 @@ export const commands: readonly Command[] = [
   run,
   serve,
   top,
+  explainCommand,
   validate,
   init,
   presets,

@@ -56,6 +56,19 @@ export const NO_LIMIT: BandwidthSettings = {
 };
 const BITS_PER_BYTE_NANOS = 8e9;
 
+/** A line as a packet finds it: its settings, and who is there. */
+export interface LineView extends BandwidthSettings {
+  readonly latency: Nanos;
+  readonly jitter: Nanos;
+  /** Those that wait for tokens or for the wire; the one on the wire does not. */
+  readonly waitingPackets: number;
+  readonly waitingBytes: number;
+  /** What the token bucket holds, with fractions; those that wait take of it first. 0 of a wire, or without a rate. */
+  readonly tokenBytes: number;
+  /** When the wire has carried everything that is there; now for a token bucket. */
+  readonly busyUntil: Nanos;
+}
+
 /** A line: the index of its row's first double. */
 export type LineId = number;
 
@@ -399,6 +412,39 @@ export class Lines implements Actor {
     const peak = Math.max(this.doubles[line + PEAK_BYTES]!, now);
     this.doubles[line + PEAK_BYTES] = now;
     return peak;
+  }
+
+  /** How it looks to a packet that comes now. Changes nothing. */
+  view(line: LineId): LineView {
+    const { doubles } = this;
+    const { now } = this.#kernel;
+    const { ints } = this.#packets;
+    const { model, rate, burstBytes, queueBytes, queuePackets } = this.bandwidthOf(line);
+    const isWire = this.#is(line, SERIALIZES);
+    let waitingPackets = 0;
+    let waitingBytes = 0;
+    let packet = this.#ints[2 * line + WAITING]!;
+    while (packet !== NO_PACKET && this.#shapedAt(line, packet) <= now) packet = ints[packet + NEXT]!;
+    // The first of them is on the wire.
+    if (isWire && packet !== NO_PACKET) packet = ints[packet + NEXT]!;
+    for (; packet !== NO_PACKET; packet = ints[packet + NEXT]!) {
+      waitingPackets++;
+      waitingBytes += ints[packet + SIZE]!;
+    }
+    const missing = Math.max(0, (doubles[line + BUSY]! - now) * rate + doubles[line + BUSY_PART]!);
+    return {
+      model,
+      rate,
+      burstBytes,
+      queueBytes,
+      queuePackets,
+      latency: doubles[line + LATENCY]!,
+      jitter: doubles[line + JITTER]!,
+      waitingPackets,
+      waitingBytes,
+      tokenBytes: isWire || rate === 0 ? 0 : burstBytes - missing / BITS_PER_BYTE_NANOS + waitingBytes,
+      busyUntil: isWire ? Math.max(now, doubles[line + BUSY]!) : now,
+    };
   }
 
   /** The instant at which a packet of `size` bytes leaves the bandwidth stage; -1 when the queue has no room for it. */

@@ -9,6 +9,7 @@ import type { Profile } from './profile.ts';
 import type { Gate, GateDelayer, GateQueue, QueueLimits, StageDefinition, Surroundings } from './stage.ts';
 import { valuesOf } from './stage.ts';
 import { stages } from './stages/index.ts';
+import type { PipelineWatch } from './watch.ts';
 
 export interface PipelineTools {
   readonly kernel: Kernel;
@@ -17,6 +18,8 @@ export interface PipelineTools {
   readonly surroundings: Surroundings;
   readonly meter: LineMeter | null;
   readonly exit: PipelineExit;
+  /** Looks on; absent: nobody does. */
+  readonly watch?: PipelineWatch | undefined;
 }
 
 /** What a pipeline stands on; the same for all pipelines of a world. */
@@ -29,7 +32,7 @@ export interface PipelineExit extends LineExit {
   replaced(packet: PacketId): void;
 }
 
-type AnyGate = Gate<Readonly<Record<string, unknown>>>;
+export type AnyGate = Gate<Readonly<Record<string, unknown>>>;
 type AnyValues = Readonly<Record<string, unknown>>;
 
 const sameValues = (a: AnyValues, b: AnyValues): boolean => {
@@ -142,6 +145,7 @@ export class Pipeline {
     this.#lines = ground.lines;
     this.line = ground.lines.open(this.#delays, true);
     this.#id = this.line.id;
+    ground.watch?.opened(this, ground.lines, this.#delays);
   }
 
   /** Takes the packet over. */
@@ -291,7 +295,7 @@ export class Pipeline {
     const made = this.#made[place];
     if (made !== undefined) return made;
     const isBefore = place < LINE_PLACE;
-    const gate = definition.create({
+    const created = definition.create({
       kernel: ground.kernel,
       random: stream,
       stream: (suffix) => ground.random.stream(`${stream.name}/${suffix}`),
@@ -304,6 +308,7 @@ export class Pipeline {
       drop: (packet: PacketId, why: Fate): false => ground.exit.drop(packet, why),
       replaced: (packet) => ground.exit.replaced(packet),
     });
+    const gate = ground.watch?.gate(created, definition, this) ?? created;
     this.#made[place] = gate;
     this.#isFresh[place] = true;
     return gate;
