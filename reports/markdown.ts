@@ -16,9 +16,9 @@ export interface MarkdownOptions extends Strictness {
 /** So many expectations are shown; of more, those that do not simply hold come first. */
 export const MOST_EXPECTATIONS = 100;
 
-const HOLDS = '✅';
-const FAILS = '❌';
-const DOUBTFUL = '⚠️';
+const HOLDS = '✓';
+const FAILS = '✗';
+const DOUBTFUL = '?';
 
 /** Sections apart by an empty line, a newline at the end. */
 export function markdownSummary(summary: Summary, options: MarkdownOptions): string {

@@ -83,7 +83,7 @@ test('the files for CI systems agree with the exit code', async () => {
       const junit = readXml(readFileSync(join(out, 'junit.xml'), 'utf8'));
       assert.equal([junit.attributes['tests'], junit.attributes['failures']], ['2', failures]);
       const heading = readFileSync(join(out, 'summary.md'), 'utf8').split('\n')[0];
-      assert.is(heading?.slice(0, 4), failures === '0' ? '## ✅' : '## ❌');
+      assert.is(heading?.slice(0, 4), failures === '0' ? '## ✓' : '## ✗');
     }
   });
 });
