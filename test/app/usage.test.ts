@@ -40,7 +40,18 @@ test('every command explains itself, with something to type', async () => {
   const { code, stdout } = await runCli(['--help']);
   assert.is(code, 0);
   const names = [...stdout.matchAll(/^ {2}netpersona (\w+)/gm)].map(([, name]) => name ?? '');
-  assert.equal(names, ['run', 'serve', 'top', 'validate', 'init', 'presets', 'import', 'export', 'schema']);
+  assert.equal(names, [
+    'run',
+    'serve',
+    'top',
+    'explain',
+    'validate',
+    'init',
+    'presets',
+    'import',
+    'export',
+    'schema',
+  ]);
   for (const name of names) {
     const help = await runCli([name, '--help']);
     assert.is(help.code, 0);
