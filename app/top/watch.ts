@@ -16,7 +16,7 @@ export interface Watched {
 
 export function watchedRun(source: LiveSource): Watched {
   return {
-    keys: 'space pause, → step 1 s',
+    keys: 'space pause, right: step 1 s',
     look: () => source.look(),
     async type(key) {
       if (key === ' ') await source.toggle();
@@ -35,7 +35,7 @@ export function watchedFolder(source: FolderSource, from: number): Watched {
     index = Math.max(0, Math.min(source.length - 1, to));
   };
   return {
-    keys: 'space play or stop, ← → interval, home end',
+    keys: 'space play or stop, left right: interval, home end',
     async look() {
       if (isPlaying && !isFirst) index = Math.min(source.length - 1, index + 1);
       isFirst = false;
@@ -69,7 +69,7 @@ export async function watch(
   let trouble = '';
   let failure: unknown;
   const { stdout, stdin } = process;
-  const keys = `q quit, s sort, ↑ ↓ scroll, ${watched.keys}`;
+  const keys = `q quit, s sort, up down scroll, ${watched.keys}`;
   await new Promise<void>((resolve) => {
     const end = (): void => {
       clearInterval(timer);

@@ -310,7 +310,7 @@ function delayText({ before, draws, delay, fields }: LineEvent, shaped: Nanos, d
   const [draw] = draws;
   const isUniform = (given(fields, 'jitter.distribution') ?? 'uniform') === 'uniform';
   const law = isUniform
-    ? `of ±${durationText(jitter)}`
+    ? `of +-${durationText(jitter)}`
     : `${given(fields, 'jitter.distribution')}, ${durationText(jitter)}`;
   const variation = drawn - latency;
   const sum =
