@@ -32,14 +32,17 @@ export interface ExplainJob {
 }
 
 /**
+ * Undefined when a signal asked for an end.
+ *
  * @throws {UsageError} when there is no such packet, or the run is another one than it was.
  * @throws as a run does.
  */
-export async function explain(job: ExplainJob, runs: RunJob): Promise<Explanation> {
+export async function explain(job: ExplainJob, runs: RunJob): Promise<Explanation | undefined> {
   const { source, sought } = job;
   const { scenario } = source;
   const wanted = wantedOf(sought, job);
   const first = await find(wanted, runs);
+  if (runs.interruptCode !== undefined) return undefined;
   const { digest, born } = first;
   if (job.digest !== undefined && job.digest !== digest)
     throw new UsageError(
@@ -62,7 +65,10 @@ export async function explain(job: ExplainJob, runs: RunJob): Promise<Explanatio
   );
   world.attach(again);
   world.attach(related);
-  await world.run();
+  await world.run(() => {
+    if (runs.interruptCode !== undefined) world.stop();
+  });
+  if (runs.interruptCode !== undefined) return undefined;
   // Who watches must not be noticed.
   if (again.hex() !== digest)
     throw new RunDefect(new Defect('the watched run is another one'), scenario.seed, packet.endedNs);

@@ -62,7 +62,7 @@ export const explainCommand = defineCommand({
     );
     try {
       const explanation = await explain(job, runs);
-      if (runs.interruptCode !== undefined) return runs.interruptCode;
+      if (explanation === undefined) return runs.interruptCode ?? ExitCode.defect;
       runs.clear();
       const { colour, columns: width = 110 } = terminal;
       terminal.out(

@@ -290,7 +290,9 @@ function lineSentences(event: LineEvent, origins: Origins): readonly Sentence[] 
 function bandwidthText({ before, size, shaped, at, dropped }: LineEvent): string {
   const { rate, model, waitingPackets, waitingBytes } = before;
   const ahead =
-    waitingPackets === 0 ? 'nobody waits' : `${packets(waitingPackets)} (${bytes(waitingBytes)}) wait`;
+    waitingPackets === 0
+      ? 'nobody waits'
+      : `${packets(waitingPackets)} (${bytes(waitingBytes)}) ${waitingPackets === 1 ? 'waits' : 'wait'}`;
   const limit = limitText(before.queueBytes, before.queuePackets);
   const state =
     model === 'serialize'
@@ -337,10 +339,10 @@ function changedText({ personality, by, before, after }: ChangedEvent, origins: 
   const changes = [
     ...(before.shaped === after.shaped
       ? []
-      : [`sent at ${instantText(after.shaped)} instead of ${instantText(before.shaped)}`]),
+      : [`leaves the queue at ${instantText(after.shaped)} instead of ${instantText(before.shaped)}`]),
     ...(before.due === after.due
       ? []
-      : [`due at ${instantText(after.due)} instead of ${instantText(before.due)}`]),
+      : [`is delayed until ${instantText(after.due)} instead of ${instantText(before.due)}`]),
   ];
   return `${who}: now ${now}; ${changes.length === 0 ? 'nothing changes for it' : changes.join(', ')}`;
 }
@@ -349,7 +351,7 @@ function linkText({ link, before, dropped, leaves, arrives, size, at }: LinkEven
   const wire =
     before.rate === 0
       ? ''
-      : `, ${formatRate(before.rate)}, ${before.busyUntil > at ? `busy until ${instantText(before.busyUntil)}` : 'free'}, ${before.waitingPackets === 0 ? 'nobody waits' : `${packets(before.waitingPackets)} wait`}, ${limitText(null, before.queuePackets)}`;
+      : `, ${formatRate(before.rate)}, ${before.busyUntil > at ? `busy until ${instantText(before.busyUntil)}` : 'free'}, ${before.waitingPackets === 0 ? 'nobody waits' : `${packets(before.waitingPackets)} ${before.waitingPackets === 1 ? 'waits' : 'wait'}`}, ${limitText(null, before.queuePackets)}`;
   const facts = `${link}${wire}`;
   if (dropped || leaves === null || arrives === null) return `${facts}: none for ${bytes(size)} -> dropped`;
   const sent = leaves > at ? `sent after ${durationText(leaves - at)}, ` : '';
