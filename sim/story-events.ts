@@ -2,6 +2,7 @@
 import type { Nanos } from '../engine/index.ts';
 import type { LineView } from './personality/line.ts';
 import type { ParamValue } from './personality/params.ts';
+import type { GateMemory } from './personality/stage.ts';
 import type { Damage } from './wire/bit-errors.ts';
 
 /** Who has set something: an entry of the timeline, by its path, or null: the scenario's beginning. */
@@ -122,6 +123,8 @@ export interface StageEvent extends Common {
   moved: { readonly from: string; readonly to: string } | null;
   /** Ids of what was made of it. */
   readonly children: number[];
+  /** What the stage remembered of the packets before; null: nothing that matters. */
+  readonly memory: GateMemory | null;
   /** Of a stage that queues: bytes that waited before it came, and the limits (null: none). */
   readonly queue: {
     readonly bytes: number;
@@ -204,8 +207,10 @@ export interface ReceivedEvent extends Common {
   readonly what: 'received';
   readonly vm: string;
   readonly ttl: number;
-  /** Ids of what was made of it or because of it, there and then. */
+  /** Ids of the answers to it that are made there and then. */
   readonly children: number[];
+  /** The id of the whole that it completes, and others before it; null: it does not. */
+  completes: number | null;
 }
 
 /** An ICMP error about it was sent. */

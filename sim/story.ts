@@ -174,6 +174,7 @@ export class Story implements WorldWatch {
         this.#isFollowed(packet)
           ? this.#asks(packet, gate, definition, pipeline)
           : this.#within(null, () => gate.admit(packet)),
+      ...(gate.memory === undefined ? {} : { memory: gate.memory.bind(gate) }),
       ...(queue === undefined ? {} : { queue }),
       ...(delayer === undefined ? {} : { delayer }),
     };
@@ -227,6 +228,7 @@ export class Story implements WorldWatch {
       damage: [],
       moved: null,
       children: [],
+      memory: gate.memory?.() ?? null,
       queue: gate.queue === undefined ? null : queueFact(gate.queue),
       delay: null,
     };
@@ -352,7 +354,8 @@ export class Story implements WorldWatch {
     const packets = this.#packets;
     const id = packets.id(child);
     this.#followed.add(id);
-    if (this.#open !== null && 'children' in this.#open) this.#open.children.push(id);
+    if (this.#open?.what === 'received') this.#open.completes = id;
+    else if (this.#open?.what === 'stage') this.#open.children.push(id);
     const inside = this.#inside.get(packets.id(parent));
     if (inside !== undefined) this.#inside.set(id, { ...inside, row: child, isInLine: false });
   }
@@ -419,14 +422,21 @@ export class Story implements WorldWatch {
       }
       this.#note(packet);
       const ttl = this.#packets.ttl(packet);
-      const event: ReceivedEvent = { what: 'received', ...this.#common(packet), vm: name, ttl, children: [] };
+      const event: ReceivedEvent = {
+        what: 'received',
+        ...this.#common(packet),
+        vm: name,
+        ttl,
+        children: [],
+        completes: null,
+      };
       this.#tell(event);
       this.#within(event, () => receive(packet));
     };
     const answerTo = vm.answerTo.bind(vm);
     vm.answerTo = (packet, origin) => {
       const answer = answerTo(packet, origin);
-      if (this.#isFollowed(packet) && this.#open !== null && 'children' in this.#open)
+      if (this.#isFollowed(packet) && this.#open?.what === 'received')
         this.#open.children.push(this.#packets.id(answer));
       return answer;
     };
@@ -709,7 +719,8 @@ export class Story implements WorldWatch {
     const read: Params = isForOthers ? { ...params, ...definition.reads } : params;
     const history = this.#histories.get(fact.id);
     return Object.entries(read).flatMap(([path, param]) => {
-      const value = values[path] ?? param.default;
+      // What others' fields mean by default is theirs to say.
+      const value = values[path] ?? (path in params ? param.default : undefined);
       if (value === undefined) return [];
       return [
         { path, value, setBy: values[path] === undefined ? null : (history?.fields.get(path) ?? null) },

@@ -62,8 +62,8 @@ const entryText = (setter: Setter, origins: Origins): string =>
     ? 'the beginning'
     : `${originText(origins.ofEntry(setter), origins)}, at ${durationText(setter.at)}`;
 
-/** What happened, in one sentence or two; in none where that needs no words. */
-export function sentencesOf(event: StoryEvent, origins: Origins): readonly Sentence[] {
+/** What happened, in one sentence or two; `next` is what happens to the packet then; in none where that needs no words. */
+export function sentencesOf(event: StoryEvent, origins: Origins, next?: StoryEvent): readonly Sentence[] {
   const say = (who: string, text: string, because: readonly string[] = []): readonly Sentence[] => [
     { at: event.at, who, text, because },
   ];
@@ -75,7 +75,7 @@ export function sentencesOf(event: StoryEvent, origins: Origins): readonly Sente
     case 'towards':
       return say(event.isEgress ? 'egress' : 'personality', towardsText(event, origins));
     case 'stage':
-      return say(event.stage, stageText(event), fieldTexts(event, origins));
+      return say(event.stage, stageText(event, next?.at), fieldTexts(event, origins));
     case 'line':
       return lineSentences(event, origins);
     case 'changed':
@@ -93,7 +93,10 @@ export function sentencesOf(event: StoryEvent, origins: Origins): readonly Sente
     case 'arrived':
       return say('substrate', `arrives at host ${event.host}, header verified and written back`);
     case 'received':
-      return say('vm', `${event.vm} has it${childrenText(event.children, 'answers with')}`);
+      return say(
+        'vm',
+        `${event.vm} has it${wholeText(event.completes)}${childrenText(event.children, 'answers with')}`,
+      );
     case 'complained': {
       const mtu = event.error === 'tooBig' ? `, MTU ${formatCount(event.mtu)}` : '';
       return say('icmp', `${event.vm} answers "${KIND_WORDS[event.error] ?? event.error}"${mtu}`);
@@ -102,6 +105,9 @@ export function sentencesOf(event: StoryEvent, origins: Origins): readonly Sente
       return say('end', endText(event, origins));
   }
 }
+
+const wholeText = (id: number | null): string =>
+  id === null ? '' : `, and with it all fragments: packet ${id} is whole`;
 
 const childrenText = (ids: readonly number[], verb: string): string =>
   ids.length === 0 ? '' : `, ${verb} packet${ids.length === 1 ? '' : 's'} ${ids.join(', ')}`;
@@ -205,7 +211,15 @@ function chanceText({ draws, fields }: StageEvent, share: string, correlation: s
   return comparison({ ...draw, threshold });
 }
 
-function stageText(event: StageEvent): string {
+/** What a model remembers, and the draw that it is asked with. */
+function memoryText({ memory, draws: [draw] }: StageEvent): string {
+  const state = memory === null ? '' : `, ${memory.state} state`;
+  if (draw === undefined) return state;
+  return `${state}, ${comparison({ ...draw, threshold: memory?.chance ?? draw.threshold })}`;
+}
+
+/** `until`: when the next thing happens to it. */
+function stageText(event: StageEvent, until: Nanos | undefined): string {
   const { result, fields, children, draws, size } = event;
   switch (event.stage) {
     case 'routing': {
@@ -222,7 +236,7 @@ function stageText(event: StageEvent): string {
       const chance =
         model === 'random'
           ? chanceText(event, 'packetLossPercentage', 'loss.correlation')
-          : `${model}${draws[0] === undefined ? '' : `, ${comparison(draws[0])}`}`;
+          : `${model}${memoryText(event)}`;
       return `${chance} -> ${event.marked ? 'congestion marked instead of lost' : result === 'dropped' ? 'lost' : 'not lost'}`;
     }
     case 'duplicate': {
@@ -239,14 +253,13 @@ function stageText(event: StageEvent): string {
     }
     case 'outage':
       if (result === 'dropped') return 'the link is down -> dropped';
-      return result === 'passed' ? 'the link is up' : 'the link is down -> held until it is up again';
+      return result === 'passed' ? 'the link is up' : `the link is down -> held${untilText(event.at, until)}`;
     case 'queue':
-      return `${queueText(event)} -> ${result === 'dropped' ? 'dropped' : result === 'passed' ? 'leaves at once' : 'waits, or is being sent'}`;
+      return `${queueText(event)} -> ${result === 'dropped' ? 'dropped' : waitsText(event, until)}`;
     case 'disorder': {
       const delay = event.delay === null ? '' : `, delay ${durationText(Math.max(0, event.delay))}`;
       const drawn = draws.map((draw) => comparison(draw)).join('; ');
-      const end = result === 'passed' ? 'leaves now' : 'waits for its own time';
-      return `${drawn === '' ? 'no draw' : drawn}${delay} -> ${end}`;
+      return `${drawn === '' ? 'no draw' : drawn}${delay} -> ${waitsText(event, until)}`;
     }
     default: {
       const drawn = draws.length === 0 ? '' : `${draws.map((draw) => comparison(draw)).join('; ')} `;
@@ -255,6 +268,13 @@ function stageText(event: StageEvent): string {
     }
   }
 }
+
+/** Who is taken may be let go at the same instant. */
+const waitsText = ({ at, result }: StageEvent, until: Nanos | undefined): string =>
+  result === 'passed' || until === at ? 'leaves at once' : `waits${untilText(at, until)}`;
+
+const untilText = (at: Nanos, until: Nanos | undefined): string =>
+  until === undefined ? '' : ` ${durationText(until - at)}, until ${instantText(until)}`;
 
 const limitText = (limitBytes: number | null, limitPackets: number | null): string => {
   const limits = [
@@ -312,7 +332,7 @@ function delayText({ before, draws, delay, fields }: LineEvent, shaped: Nanos, d
   const [draw] = draws;
   const isUniform = (given(fields, 'jitter.distribution') ?? 'uniform') === 'uniform';
   const law = isUniform
-    ? `of +-${durationText(jitter)}`
+    ? `up to ${durationText(jitter)} either way`
     : `${given(fields, 'jitter.distribution')}, ${durationText(jitter)}`;
   const variation = drawn - latency;
   const sum =

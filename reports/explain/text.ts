@@ -1,4 +1,5 @@
 /** The story of a packet for people: a line for each thing that happened to it, in order, with its instant. Does not print it. */
+import type { StoryEvent } from '../../sim/index.ts';
 import { descendantsOf, type Explanation, endOf, eventsOf, madeOf } from './explanation.ts';
 import type { FoundPacket, RelatedPacket } from './finder.ts';
 import { durationText, fateWords, instantText, type Sentence, sentencesOf } from './sentences.ts';
@@ -11,6 +12,8 @@ export interface ExplainTextOptions {
 
 /** The stories of so many copies and fragments are told; the others have their own. */
 export const MOST_DESCENDANTS = 8;
+/** So many related packets are named. */
+export const MOST_RELATED = 8;
 
 const GAP = '  ';
 const LEAST_WIDTH = 40;
@@ -54,7 +57,7 @@ function childTitle(explanation: Explanation, id: number): string {
   const made = madeOf(events);
   const end = endOf(events);
   const what =
-    made?.origin === 'copy' ? 'its copy' : made?.origin === 'fragment' ? 'its fragment' : 'made of it';
+    made?.origin === 'copy' ? 'a copy' : made?.origin === 'fragment' ? 'a fragment' : 'whole again';
   return `packet ${id}, ${what}${end === undefined ? '' : `: ${fateWords(end.fate)}`}`;
 }
 
@@ -64,7 +67,10 @@ function storyLines(
   width: number,
   paint: (style: Style, text: string) => string,
 ): string[] {
-  const sentences = eventsOf(explanation, id).flatMap((event) => sentencesOf(event, explanation.origins));
+  const events = eventsOf(explanation, id);
+  const sentences = events.flatMap((event, index) =>
+    sentencesOf(event, explanation.origins, events.slice(index + 1).find(isStep)),
+  );
   const whos = Math.max(...sentences.map(({ who }) => who.length), 0);
   const times = Math.max(...sentences.map(({ at }) => instantText(at).length), 0);
   const indent = ' '.repeat(times + GAP.length + whos + GAP.length);
@@ -83,6 +89,9 @@ function storyLines(
     ];
   });
 }
+
+/** Takes the packet further; a command that changes something around it does not. */
+const isStep = ({ what }: StoryEvent): boolean => what !== 'changed' && what !== 'complained';
 
 /** The stage's settings, which are the same for every packet, stand under what they decided. */
 const becauseLines = ({ because }: Sentence, room: number): string[] =>
@@ -107,7 +116,7 @@ const RELATIONS: Readonly<Record<RelatedPacket['relation'], string>> = {
   fragmentOf: 'what it is a fragment of',
   answer: 'its answer',
   question: 'what it answers',
-  fellow: 'of the same number',
+  fellow: 'of the same number or message',
 };
 
 function relatedLines(
@@ -118,9 +127,13 @@ function relatedLines(
 ): string[] {
   const others = related.filter(({ id }) => !told.includes(id));
   if (others.length === 0) return [];
-  const lines = others.map(
-    ({ id, relation, kind, size, fate, from, sentNs }) =>
-      `  ${RELATIONS[relation]}: packet ${id}, ${kind} of ${size} bytes from ${from} at ${instantText(sentNs)}, ${fateWords(fate)}`,
-  );
-  return ['', paint('bold', 'related'), ...lines, `  ${command} --packet ${others[0]?.id ?? 0}`];
+  const lines = others
+    .slice(0, MOST_RELATED)
+    .map(
+      ({ id, relation, kind, size, fate, from, sentNs }) =>
+        `  ${RELATIONS[relation]}: packet ${id}, ${kind} of ${size} bytes from ${from} at ${instantText(sentNs)}, ${fateWords(fate)}`,
+    );
+  const hidden = others.length - lines.length;
+  const more = hidden > 0 ? [`  and ${hidden} more, which --json has`] : [];
+  return ['', paint('bold', 'related'), ...lines, ...more, `  ${command} --packet ${others[0]?.id ?? 0}`];
 }

@@ -16,10 +16,19 @@ export interface Gate<V> {
   configure(values: V): void;
   /** True: the packet goes on. False: the gate has taken it over (dropped, replaced, kept for later). */
   admit(packet: PacketId): boolean;
+  /** What it remembers of the packets before, where that decides about the next one; for explanations. */
+  memory?(): GateMemory | null;
   /** Of a gate that does the waiting for bandwidth instead of the line. */
   readonly queue?: GateQueue;
   /** Of a gate behind the line that does the delaying instead of it, with draws from {@link StageTools.delays}. */
   readonly delayer?: GateDelayer;
+}
+
+/** A state in words, such as `bad`. */
+export interface GateMemory {
+  readonly state: string;
+  /** A draw below it is a hit; null: the state decides in another way. */
+  readonly chance: number | null;
 }
 
 export interface GateDelayer {

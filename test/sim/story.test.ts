@@ -80,6 +80,20 @@ test('a loss tells its draw, the threshold, and who set that', async () => {
   }
 });
 
+test('a model that remembers tells its state, and the chance that goes with it', async () => {
+  // From the good state, in which nobody is lost, always to the bad one, in which everybody is, and back.
+  const model = { 'loss.model': 'gilbertElliott', 'loss.p': 1, 'loss.r': 1 };
+  const events = await story({ ...personal({ b: model }), traffic: [list(0, 1, 2)] }, 1, 2, 3);
+  assert.equal(
+    all(events, 'stage').map(({ memory, result }) => [memory, result]),
+    [
+      [{ state: 'good', chance: 0 }, 'passed'],
+      [{ state: 'bad', chance: 1 }, 'dropped'],
+      [{ state: 'good', chance: 0 }, 'passed'],
+    ],
+  );
+});
+
 test('a delay is what is fixed and what the draw makes of the jitter', async () => {
   const parts = { ...personal({ b: { latencyMs: 10, jitterMs: 2 } }), traffic: [list(ms(5))] };
   const events = await story(parts, 1);
@@ -184,6 +198,7 @@ test('what is longer than the MTU is cut: each fragment has its own life', async
     ['fragmented', 'reassembled', 'reassembled', 'delivered'],
   );
   assert.is(only(events, 'made', 4).origin, 'whole');
+  assert.is(only(events, 'received', 3).completes, 4);
 });
 
 test('what must not be cut is dropped, and its sender told', async () => {

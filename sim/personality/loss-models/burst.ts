@@ -32,6 +32,7 @@ export const burst = defineLossModel({
         states.configure(loss / (length * (1 - loss)), 1 / length, 1, 0);
       },
       isLost: () => states.isLost(random.uniform()),
+      memory: () => states.memory(),
     };
   },
 });

@@ -41,6 +41,7 @@ export const generalIntuitive = defineLossModel({
     return {
       configure: (values) => states.configure(chancesFor(read(values))),
       isLost: () => states.isLost(random.uniform()),
+      memory: () => states.memory(),
     };
   },
 });

@@ -2,6 +2,7 @@
  * Loss in a good and a bad state (Gilbert, "Capacity of a burst-noise channel", 1960; Elliott, 1963), with the parameters of
  * sch_netem's `gemodel`, which takes 1-h and 1-k.
  */
+import type { GateMemory } from '../stage.ts';
 import { defineLossModel } from './model.ts';
 
 /** The two states. Begins in the good one. */
@@ -18,6 +19,10 @@ export class TwoStates {
     this.#toGood = toGood;
     this.#lossInBad = lossInBad;
     this.#lossInGood = lossInGood;
+  }
+
+  memory(): GateMemory {
+    return { state: this.#isBad ? 'bad' : 'good', chance: this.#isBad ? this.#lossInBad : this.#lossInGood };
   }
 
   /** Whether the next packet is lost, with a draw in [0, 1). */
@@ -73,6 +78,7 @@ export const gilbertElliott = defineLossModel({
         states.configure(p, values['loss.r'] ?? 1 - p, 1 - values['loss.h'], 1 - values['loss.k']);
       },
       isLost: () => states.isLost(random.uniform()),
+      memory: () => states.memory(),
     };
   },
 });

@@ -1,4 +1,5 @@
 /** Loss in four states (Salsano, Ludovici, Ordine, Giannuzzi, "Definition of a general and intuitive loss model", 2012), sch_netem's `state`. */
+import type { GateMemory } from '../stage.ts';
 import { defineLossModel } from './model.ts';
 
 // Between bursts packets get through, but for lone losses; a burst begins and ends with a loss.
@@ -6,6 +7,8 @@ const GAP = 1;
 const BURST_RECEIVED = 2;
 const BURST_LOST = 3;
 const LONE_LOSS = 4;
+/** By state. */
+const STATE_WORDS = ['', 'gap', 'burst, received', 'burst, lost', 'lone loss'];
 
 /** Chances to go from one state to another, per packet. */
 export interface FourStateChances {
@@ -32,6 +35,11 @@ export class FourStates {
     this.#toReceived = p32;
     this.#toReceivedOrGap = p32 + p31;
     this.#toLost = p23;
+  }
+
+  /** Where the packet before left it. */
+  memory(): GateMemory {
+    return { state: STATE_WORDS[this.#state] ?? '', chance: null };
   }
 
   /** Whether the next packet is lost, with a draw in [0, 1). */
@@ -110,6 +118,7 @@ export const markov4 = defineLossModel({
     return {
       configure: (values) => states.configure(chancesOf(values)),
       isLost: () => states.isLost(random.uniform()),
+      memory: () => states.memory(),
     };
   },
 });

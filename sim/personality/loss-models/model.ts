@@ -3,7 +3,7 @@ import type { RandomStream } from '../../../engine/index.ts';
 import type { PacketId, PacketPool } from '../../packet.ts';
 import type { CombinationProblem } from '../check.ts';
 import type { Params, ParamValue, Values } from '../params.ts';
-import type { Surroundings } from '../stage.ts';
+import type { GateMemory, Surroundings } from '../stage.ts';
 
 export interface LossTools {
   /** The stream of the loss stage in front of this VM. */
@@ -18,6 +18,8 @@ export interface LossModel<V> {
   configure(values: V): void;
   /** Each packet meets exactly one draw, needed or not: so another model meets the same draws for the same packets. */
   isLost(packet: PacketId): boolean;
+  /** The state that the next packet will find; absent: it finds none. Asked for explanations only. */
+  memory?(): GateMemory;
 }
 
 export interface LossModelDefinition<P extends Params> {

@@ -59,6 +59,7 @@ export const loss = defineGate({
         definition = next;
         model?.configure(values);
       },
+      memory: () => model?.memory?.() ?? null,
       admit(packet) {
         if (!(model === null ? random.chance(probability) : model.isLost(packet))) return true;
         if (!marks || !packets.has(packet, PacketFlag.ecnCapable)) return drop(packet, Fate.loss);
