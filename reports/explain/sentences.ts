@@ -319,7 +319,7 @@ function bandwidthText({ before, size, shaped, at, dropped }: LineEvent): string
       ? before.busyUntil > at
         ? `wire busy until ${instantText(before.busyUntil)}`
         : 'wire free'
-      : `${bytes(before.tokenBytes)} of ${bytes(before.burstBytes)} of tokens`;
+      : `${formatCount(Math.floor(before.tokenBytes))} of ${bytes(before.burstBytes)} of tokens`;
   const facts = `${formatRate(rate)}, ${state}, ${ahead}, ${limit}`;
   if (dropped) return `${facts}: none for ${bytes(size)} -> dropped`;
   if (shaped === null || shaped === at) return `${facts} -> leaves at once`;

@@ -46,7 +46,7 @@ test('a story names the line of every value that decided something', async () =>
     const text = await explained(folder, 'slow.yaml', '--packet', '2');
     assert.match(text, /^packet 2, number 1 of burst: delivered after 319\.999999ms\n/);
     assert.match(text, /assigned for everybody's packets \(line 16\)/);
-    assert.match(text, /8kbit\/s, 500 bytes of 1,500 bytes of tokens, nobody waits, room for 1,500 bytes/);
+    assert.match(text, /8kbit\/s, 500 of 1,500 bytes of tokens, nobody waits, room for 1,500 bytes/);
     assert.match(text, /bandwidthKbps 8 \(line 13\), bandwidth.queueBytes 1500 \(line 14\)/);
     assert.match(text, /delay 20ms/);
     assert.match(text, /latencyMs 20 \(line 12\)/);
