@@ -128,7 +128,7 @@ export class SourceOrigins implements Origins {
     if (owner !== id && this.#at(['personalities', owner]) !== undefined) return ['personalities', owner];
     const vms = this.#source.scenario.world.assignments.filter((each) => each.personality === id);
     const inline = Object.entries(isRaw(this.#document['assignments']) ? this.#document['assignments'] : {})
-      .filter(([key]) => vms.some(({ vm }) => vm === key || vm.startsWith(key)))
+      .filter(([key]) => vms.some(({ vm }) => standsFor(key, vm)))
       .flatMap(([key, value]) => {
         const at: Path = ['assignments', key];
         return Array.isArray(value)
@@ -146,14 +146,14 @@ export class SourceOrigins implements Origins {
     if (assignedBy.path !== null) {
       const at = this.#action(
         assignedBy.path,
-        (action) => action['assign'] !== undefined && action['vm'] === vm,
+        (action) => action['assign'] !== undefined && standsFor(action['vm'], vm),
       );
       return { at, preset: null };
     }
     const assignments = isRaw(this.#document['assignments']) ? this.#document['assignments'] : {};
     const key = Object.hasOwn(assignments, vm)
       ? vm
-      : Object.keys(assignments).find((each) => vm.startsWith(each));
+      : Object.keys(assignments).find((each) => standsFor(each, vm));
     if (key === undefined) return { at: ['assignments'], preset: null };
     const value = assignments[key];
     const index = Array.isArray(value) ? value.findIndex((item) => isOfScope(item, scope)) : -1;
@@ -177,6 +177,15 @@ export class SourceOrigins implements Origins {
     }
     return value;
   }
+}
+
+/** An id of the file is a VM's own, or with `count` that of several: `web-{n}`. */
+function standsFor(id: unknown, vm: string): boolean {
+  if (typeof id !== 'string') return false;
+  const [before = '', after] = id.split('{n}', 2);
+  if (after === undefined) return id === vm;
+  const isAround = vm.startsWith(before) && vm.endsWith(after);
+  return isAround && /^\d+$/.test(vm.slice(before.length, vm.length - after.length));
 }
 
 const entry = ({ path }: Setter): Place => ({
