@@ -39,7 +39,7 @@ module.exports = {
     ]),
     only('reports', 'facts into bytes for a writer that is handed in', [
       '^(engine|sim|scenarios)/',
-      npm(['csv-stringify', 'hdr-histogram-js', 'cli-table3']),
+      npm(['csv-stringify', 'hdr-histogram-js', 'cli-table3', 'apache-arrow']),
       builtin(['crypto', 'buffer']),
     ]),
     {
