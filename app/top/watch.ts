@@ -69,7 +69,7 @@ export async function watch(
   let trouble = '';
   let failure: unknown;
   const { stdout, stdin } = process;
-  const keys = `q quit, s sort, up down scroll, ${watched.keys}`;
+  const keys = (): string => `q quit, s sort (by ${sort}), up down scroll, ${watched.keys}`;
   await new Promise<void>((resolve) => {
     const end = (): void => {
       clearInterval(timer);
@@ -81,9 +81,7 @@ export async function watch(
       const { width, height } = screen;
       scrolled = Math.max(0, Math.min(scrolled, bodyLength(board) - 1));
       const shown = trouble === '' ? board : { ...board, state: trouble };
-      screen.draw(
-        boardLines(shown, { width, height, colour, sort, scrolled, keys: `${keys}  (by ${sort})` }),
-      );
+      screen.draw(boardLines(shown, { width, height, colour, sort, scrolled, keys: keys() }));
     };
     const attempt = async (act: () => Promise<void>): Promise<void> => {
       try {

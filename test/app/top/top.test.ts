@@ -71,6 +71,7 @@ const onTerminal = suite('on a terminal');
       const code = new Promise((resolve) => child.on('exit', resolve));
       const shows = async (what: string): Promise<void> => {
         for (let i = 0; i < 600 && !text.includes(what); i++) await sleep(50);
+        if (!text.includes(what)) child.kill('SIGKILL');
         assert.ok(text.includes(what), `${what}: ${text.slice(-2000)}`);
       };
       await shows('interval 3 of 30');
